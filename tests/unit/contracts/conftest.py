@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the contract tests: a fresh desk for each test, on a chain that is put back afterwards."""
+
+from collections.abc import Iterator
+
+import boa
+import pytest
+from house import House, deploy_house
+
+
+@pytest.fixture(autouse=True)
+def _chain_is_put_back() -> Iterator[None]:
+    with boa.env.anchor():
+        yield
+
+
+@pytest.fixture
+def house() -> House:
+    """A funded ETH desk with one policy, a human, a bot and a covered requester."""
+    return deploy_house()
+
+
+@pytest.fixture
+def unfunded() -> House:
+    """The same without funds."""
+    return deploy_house(funds=0)
