@@ -276,6 +276,7 @@ def follow_up_signed(ticket_id: bytes32, digest: bytes32, deadline: uint256, sig
         signature,
     )
     self._follow_up_nonces[ticket_id] = nonce + 1
+    log ISupportDesk.FollowUpNonceUsed(ticket_id=ticket_id, nonce=nonce)
     self._follow_up(ticket_id, word, digest)
 
 

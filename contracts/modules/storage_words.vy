@@ -94,13 +94,14 @@ struct TicketState:
 def pack_ticket(t: TicketState) -> uint256:
     """
     @notice One word that holds a ticket's whole state.
-    @param t The state; every field within its width.
+    @param t The state; every field within its width, but for the two times: in 2106 they stop at the last second
+           that 32 bits hold, so that no other field is ever written over.
     @return The word; never 0, since a ticket has a status.
     """
     return (
         convert(t.requester, uint256)
-        | (t.clock << 160)
-        | (t.resolution << 192)
+        | (min(t.clock, MAX_TIME) << 160)
+        | (min(t.resolution, MAX_TIME) << 192)
         | (t.policy_id << 224)
         | (t.priority << 237)
         | (t.status << 239)
