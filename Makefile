@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target does its own set-up. Nothing here depends on an activated environment.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONWARNINGS
+export PYTHONNOUSERSITE := 1
+# ape-vyper takes the `vyper`, ape-foundry the `anvil` that stands first on PATH.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+PYTHON_INSTALLED := .venv/.installed
+NODE_INSTALLED := node_modules/.installed
+# The last of the files that one build writes.
+ARTIFACTS := makegood/artifacts/DeskFactory.json
+CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+DEPLOYABLES := $(wildcard contracts/*.vy)
+
+# Ape's data of the targets that only try things out. An operator's accounts stay in their own folder.
+OWN_APE := APE_DATA_FOLDER="$(CURDIR)/.cache/ape"
+
+PORT := 8545
+NODE = http://127.0.0.1:$(PORT)
+
+UV_VERSION := 0.13.9
+
+.PHONY: help setup build demo test lint check bench node lock clean
+
+help: ## what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(PYTHON_INSTALLED) ## Python environment in .venv, from requirements.lock (PYTHON=FILE chooses the interpreter)
+	@echo 'Ready. To run commands by hand: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
+
+build: $(ARTIFACTS) ## compile the contracts into makegood/artifacts
+	@:
+
+demo: build ## a dozen tickets through every status and breach, on an in-process chain
+	@$(OWN_APE) ape run demo $(ARGS)
+
+# Two workers share the two cores; whatever starts a node stays on one of them (tests/conftest.py).
+# The whole suite must cover the contracts; a part of it cannot.
+test: build $(NODE_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
+	@$(OWN_APE) python -m pytest -n 2 --dist loadgroup $(or $(ARGS),-p checks.contract_coverage)
+
+# Rules of natrix left out: 4 takes a function that logs or calls for a view, 11 wants arguments to start with an
+# underscore, 12 wants visibility before mutability.
+lint: $(PYTHON_INSTALLED) ## ruff, mypy, natrix, and Vyper's warnings as errors
+	ruff check .
+	ruff format --check .
+	mypy
+	natrix lint $(DEPLOYABLES) contracts/modules -d NTX4 NTX11 NTX12
+	for contract in $(DEPLOYABLES); do vyper -W error -f bytecode_runtime "$$contract" > /dev/null; done
+
+check: build ## the build: sizes, artifacts, licences, paths, the wheel
+	python -m makegood.artifacts --check
+	python -m checks.code_size
+	python -m checks.sources
+	python -m checks.wheel
+
+bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil
+	@$(OWN_APE) python -m benchmarks.gas $(ARGS)
+
+node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
+	@mkdir -p .cache
+	@echo "The chain 31337 answers at $(NODE). Its state is kept in .cache/node.json; Ctrl-C ends it."
+	@echo "In another shell:  export PATH=\"$(CURDIR)/.venv/bin:\$$PATH\" APE_FOUNDRY_HOST=$(NODE)"
+	@echo "then for example:  ape run deploy --network ethereum:local:foundry"
+	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state .cache/node.json --state-interval 10
+
+lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for later versions)
+	python -m venv --clear .cache/lock
+	.cache/lock/bin/python -m pip install -qq uv==$(UV_VERSION)
+	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	    --custom-compile-command 'make lock' --output-file requirements.lock $(ARGS) pyproject.toml
+	npm install --package-lock-only
+
+clean: ## remove all that the other targets made
+	rm -rf .venv .cache .build .hypothesis node_modules makegood/artifacts
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# A name on PATH may be a version manager's that does not run, or lack venv, so each candidate is tried.
+define FIND_PYTHON
+usable() { "$$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2> /dev/null; }
+find_python() {
+    if [ -n "$(PYTHON)" ]; then usable "$(PYTHON)" && echo "$(PYTHON)"; return; fi
+    for name in python3.12 python3.11 python3 python; do
+        while read -r path; do
+            case "$$path" in "$(CURDIR)/"*) continue ;; esac
+            if usable "$$path"; then echo "$$path"; return; fi
+        done < <(type -aP "$$name")
+    done
+    return 1
+}
+endef
+export FIND_PYTHON
+
+# The tools that build source packages come first and from the lock, so that nothing is run that has no hash.
+.venv/.locked: requirements.lock
+	@eval "$$FIND_PYTHON"; python="$$(find_python)" || { \
+	    echo "make setup: no working Python 3.11 or 3.12 with venv is on PATH; install one, or name it: make setup PYTHON=FILE" >&2; \
+	    exit 1; }; \
+	echo "make setup: .venv with $$("$$python" --version), a minute or two" >&2; \
+	"$$python" -m venv --clear .venv
+	@awk '/^[a-z]/ {tool = /^(setuptools|wheel)==/} tool' requirements.lock > .venv/build-tools.lock
+	@.venv/bin/python -m pip install -qq --require-hashes -r .venv/build-tools.lock
+	@.venv/bin/python -m pip install -qq --require-hashes --no-build-isolation -r requirements.lock
+	@touch $@
+
+$(PYTHON_INSTALLED): .venv/.locked pyproject.toml
+	@.venv/bin/python -m pip install -qq --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# npm brings the node for Linux on x86-64; elsewhere the one on PATH has to do.
+$(NODE_INSTALLED): package.json package-lock.json .npmrc
+	@if type -P npm > /dev/null; then npm ci --loglevel=error > /dev/null; fi
+	@anvil --version > /dev/null 2>&1 || { \
+	    echo "make: no anvil; install Node.js 20 or later (Linux on x86-64), or put anvil 1.7.1 on PATH" >&2; exit 1; }
+	@mkdir -p node_modules && touch $@
+
+$(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)
+	@python -m makegood.artifacts
+	@touch $@

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of every test run."""
+
+import os
+from pathlib import Path
+
+import pytest
+from boa.interpret import set_cache_dir
+
+PROJECT = Path(__file__).resolve().parents[1]
+INTEGRATION = PROJECT / "tests" / "integration"
+
+CACHE = PROJECT / ".cache"
+
+# A user's own Ape accounts and settings neither change a test nor are changed by one. Ape reads the variable
+# when it is configured, which pytest does after it has loaded this file.
+os.environ.setdefault("APE_DATA_FOLDER", str(CACHE / "ape"))
+# Compiled contracts remember the paths of their sources, so coverage needs a cache of this checkout's own.
+set_cache_dir(str(CACHE / "boa"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that start a node on one worker: a second node would only slow both down."""
+    for item in items:
+        if INTEGRATION in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("node"))
