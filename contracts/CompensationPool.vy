@@ -95,8 +95,10 @@ def pay(beneficiary: address, amount: uint256, backed: bool, collect: bool):
     if backed:
         log ICompensationPool.Credited(beneficiary=beneficiary, amount=amount)
         if collect:
+            # Before the release: an amount that looked free would pay debts, and be sent a second time.
+            ready: uint256 = self._take(beneficiary)
             ledger.release(amount)
-            self._send(beneficiary, amount + self._take(beneficiary))
+            self._send(beneficiary, amount + ready)
         else:
             ledger.credit(beneficiary, amount)
     else:
@@ -352,7 +354,9 @@ def _lower_to_balance():
 
 @internal
 def _take(beneficiary: address) -> uint256:
-    # All that the beneficiary can have now; no longer committed, still in the funds.
+    # All that the beneficiary can have now; no longer committed, still in the funds. A loss comes first: funds that
+    # are gone must pay no debt.
+    self._lower_to_balance()
     if ledger.has_debts(beneficiary):
         ledger.pay_debt()
         ledger.credit_debts(beneficiary)
@@ -362,7 +366,6 @@ def _take(beneficiary: address) -> uint256:
 @internal
 def _send(beneficiary: address, amount: uint256) -> uint256:
     # Books first, then the asset, then what did not go out back to the beneficiary's account.
-    self._lower_to_balance()
     sending: uint256 = min(amount, ledger.funds())
     if sending == 0:
         refusal.because("pool: funds are gone")

@@ -19,6 +19,9 @@ def is_token(asset: address) -> bool:
     @param asset Any address.
     @return False for one without code, or whose answer is no number.
     """
+    # Precompiles answer every call, and have no code.
+    if not asset.is_contract:
+        return False
     success: bool = False
     answer: Bytes[32] = b""
     success, answer = raw_call(

@@ -193,7 +193,7 @@ def credit_debts(beneficiary: address):
     credited, first, count = words.unpack_account(self._accounts[beneficiary])
     paid: uint256 = words.high_half(self._debts)
     matured: uint256 = 0
-    for i: uint256 in range(DEBTS_A_CALL):
+    for _: uint256 in range(DEBTS_A_CALL):
         if first == count:
             break
         word: uint256 = self._queue[beneficiary][first]

@@ -122,7 +122,7 @@ def _hour_at(hours: uint256, counts: uint256, index: uint256) -> uint256:
         wanted = unsafe_sub(index, (counts >> unsafe_sub(base, 8)) & 255)
     bits: uint256 = (hours >> base) & 255
     position: uint256 = base
-    for i: uint256 in range(7):
+    for _: uint256 in range(7):
         if wanted == 0 and bits & 1 == 1:
             break
         wanted = unsafe_sub(wanted, bits & 1)

@@ -1,0 +1,57 @@
+# pragma version 0.4.3
+# pragma evm-version cancun
+# SPDX-License-Identifier: AGPL-3.0-only
+"""
+@title  PausableToken
+@author Makegood
+@license AGPL-3.0-only
+@notice Moves nothing while it is paused.
+"""
+
+from . import token_base
+
+initializes: token_base
+exports: (token_base.balanceOf, token_base.allowance, token_base.approve, token_base.mint)
+
+is_paused: public(bool)
+
+
+@external
+def set_paused(paused: bool):
+    """
+    @notice Stops all transfers, or lets them go on. Anyone.
+    @param paused Whether they stand.
+    """
+    self.is_paused = paused
+
+
+@external
+def transfer(to: address, amount: uint256) -> bool:
+    """
+    @notice Moves the caller's tokens, unless paused.
+    @param to To whom.
+    @param amount How many are asked for.
+    @return True.
+    """
+    self._move(msg.sender, to, amount)
+    return True
+
+
+@external
+def transferFrom(owner: address, to: address, amount: uint256) -> bool:
+    """
+    @notice The same with another's tokens, who approved it.
+    @param owner From whom.
+    @param to To whom.
+    @param amount How many are asked for.
+    @return True.
+    """
+    token_base.spend(owner, amount)
+    self._move(owner, to, amount)
+    return True
+
+
+@internal
+def _move(sender: address, to: address, amount: uint256):
+    assert not self.is_paused, "token: paused"
+    token_base.move(sender, to, amount)
