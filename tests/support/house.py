@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boa
+from boa.interpret import set_cache_dir
 from eth_abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -37,8 +38,19 @@ FAR = MONDAY + 3_650 * DAY
 
 @cache
 def deployer(name: str) -> Any:
-    """A deployable contract, a module's harness or a mock, compiled once: "SupportDesk", "mocks/PlainToken"."""
+    """A deployable contract, a harness or a mock, compiled once: "SupportDesk", "mocks/PlainToken"."""
+    # titanoboa's own cache overlooks a change in a module that only another module imports.
+    set_cache_dir(str(CONTRACTS.parent / ".cache" / "titanoboa" / sources_digest()))
     return boa.load_partial(str(CONTRACTS / f"{name}.vy"))
+
+
+@cache
+def sources_digest() -> str:
+    """One digest of all contracts, modules and interfaces."""
+    digest = hashlib.sha256()
+    for path in sorted(CONTRACTS.rglob("*.vy*")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

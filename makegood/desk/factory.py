@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Client of the DeskFactory, and how a factory and its blueprints come to a chain."""
+
+from dataclasses import dataclass
+
+from web3 import Web3
+
+from makegood import artifacts
+from makegood.desk.call import Call, Outcome
+from makegood.desk.contract import Contract, creation
+from makegood.desk.signer import Signer
+from makegood.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The three addresses of one desk, or of its blueprints."""
+
+    desk: str
+    pool: str
+    directory: str
+
+
+class Factory(Contract):
+    """Deploys wired desks and lists them."""
+
+    ARTIFACT = "DeskFactory"
+
+    def deploy_desk(self, operator: str, asset: str, notice: int, name: str) -> Call[Deployment]:
+        """Deploys a desk, its pool and its directory. `asset` may be `ETH`; `notice` is in seconds."""
+        return self._call(lambda answer: Deployment(*answer), "deploy_desk", operator, asset, notice, name)
+
+    @staticmethod
+    def deployed(outcome: Outcome) -> Deployment:
+        """What a sent `deploy_desk` deployed."""
+        event = outcome.event("DeskDeployed")
+        return Deployment(event["desk"], event["pool"], event["directory"])
+
+    def desk_count(self) -> int:
+        """How many desks it has deployed."""
+        return int(self.read("desk_count"))
+
+    def deployment(self, index: int) -> Deployment:
+        """The desk of this index, from 0 on. Raises NotFound beyond the last."""
+        count = self.desk_count()
+        if not 0 <= index < count:
+            raise NotFound(
+                f"The factory {self.address} has deployed {count} desks; there is none of index {index}."
+            )
+        return Deployment(*self.read("deployment", index))
+
+    def deployments(self) -> tuple[Deployment, ...]:
+        """All desks, in the order of their deployment."""
+        return tuple(Deployment(*self.read("deployment", index)) for index in range(self.desk_count()))
+
+    def is_desk(self, desk: str) -> bool:
+        """Whether this factory deployed it."""
+        return bool(self.read("is_desk", desk))
+
+    def blueprints(self) -> Deployment:
+        """What its desks are made from."""
+        return Deployment(*self.read("blueprints"))
+
+
+def blueprint_call(w3: Web3, name: str) -> Call[None]:
+    """The creation of the EIP-5202 blueprint of a contract of the build."""
+    return creation(w3, name, artifacts.load(name).blueprint)
+
+
+def factory_call(w3: Web3, blueprints: Deployment) -> Call[None]:
+    """The creation of a factory that deploys from these blueprints."""
+    arguments = (blueprints.desk, blueprints.pool, blueprints.directory)
+    return creation(w3, "DeskFactory", artifacts.load("DeskFactory").bytecode, arguments)
+
+
+def deploy_blueprints(w3: Web3, signer: Signer) -> Deployment:
+    """Puts the three blueprints on the chain, in three transactions."""
+    return Deployment(
+        desk=_created(blueprint_call(w3, "SupportDesk"), signer),
+        pool=_created(blueprint_call(w3, "CompensationPool"), signer),
+        directory=_created(blueprint_call(w3, "AgentDirectory"), signer),
+    )
+
+
+def deploy_factory(w3: Web3, signer: Signer, blueprints: Deployment | None = None) -> Factory:
+    """Puts a factory on the chain, and where none are given its blueprints first."""
+    return Factory(w3, _created(factory_call(w3, blueprints or deploy_blueprints(w3, signer)), signer))
+
+
+def _created(call: Call[None], signer: Signer) -> str:
+    created = call.send(signer).created
+    if created is None:
+        raise NotFound(f"The node does not tell the address of what {call.function} made.")
+    return created

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error that the package raises on purpose; each class has the exit code of a command that it ends."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MakegoodError(Exception):
+    """Something went wrong, said in one sentence, with what to do about it where that is known.
+
+    `str()` is the message, then the hint. Both are whole sentences.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class NodeUnreachable(MakegoodError):
+    """No usable answer from the network's node; nothing is known to have been sent."""
+
+
+class EventRefused(MakegoodError):
+    """The rules of a ticket's clocks do not take this event in this state."""
+
+
+class MalformedWord(MakegoodError):
+    """A number is no ticket's word, or a state does not fit into one."""
+
+
+class UsageError(MakegoodError):
+    """What the caller gave cannot be used; nothing was done."""
+
+    exit_code = 2
+
+
+class _InputFileError(UsageError):
+    """A file that the caller gave cannot be used. `line` counts from 1; `source` is the file's name."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, line: int | None = None, source: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.source = source
+
+    def __str__(self) -> str:
+        place = ", ".join(
+            part for part in (self.source, f"line {self.line}" if self.line is not None else None) if part
+        )
+        text = super().__str__()
+        return f"{place}: {text}" if place else text
+
+
+class PolicyError(_InputFileError):
+    """A policy says something that the desk cannot promise."""
+
+
+class LogError(_InputFileError):
+    """A row of a ticket log cannot be replayed."""
+
+
+class DocumentError(_InputFileError):
+    """A JSON document has no canonical form or no digest. `place` is where in it, such as `$.steps[2].at`."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        line: int | None = None,
+        source: str | None = None,
+        place: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, line=line, source=source)
+        self.place = place
+
+
+class NotFound(MakegoodError):
+    """A file, a ticket, a desk or an account is not there."""
+
+    exit_code = 3
+
+
+class SignatureRefused(MakegoodError):
+    """A signature is missing, expired, used or somebody else's."""
+
+    exit_code = 4
+
+
+class ChainRevert(MakegoodError):
+    """A contract refused the call. `reason` is its reason, such as `desk: ticket unknown`; empty for none."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+class VerificationFailed(MakegoodError):
+    """What was verified turned out to be false."""
+
+    exit_code = 6
