@@ -32,7 +32,7 @@ UV_VERSION := 0.13.9
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(PYTHON_INSTALLED) ## Python environment in .venv, from requirements.lock (PYTHON=FILE chooses the interpreter)
+setup: $(PYTHON_INSTALLED) $(ARTIFACTS) ## Python environment in .venv, from requirements.lock, and the contracts compiled (PYTHON=FILE: the interpreter)
 	@echo 'Ready. To run commands by hand: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 
 build: $(ARTIFACTS) ## compile the contracts into makegood/artifacts
@@ -67,8 +67,8 @@ bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
 	@mkdir -p .cache
 	@echo "The chain 31337 answers at $(NODE). Its state is kept in .cache/node.json; Ctrl-C ends it."
-	@echo "In another shell:  export PATH=\"$(CURDIR)/.venv/bin:\$$PATH\" APE_FOUNDRY_HOST=$(NODE)"
-	@echo "then for example:  ape run deploy --network ethereum:local:foundry"
+	@echo "In another shell:  export PATH=\"$(CURDIR)/.venv/bin:\$$PATH\"$(if $(filter-out 8545,$(PORT)), APE_FOUNDRY_HOST=$(NODE))"
+	@echo "then for example:  ape run deploy"
 	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state .cache/node.json --state-interval 10
 
 lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for later versions)

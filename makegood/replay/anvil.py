@@ -2,8 +2,8 @@
 """Anvil as a driver, by its own JSON-RPC methods.
 
 What changes the chain goes request by request, since anvil works on all parts of a JSON-RPC batch at the same
-time; what only reads goes in batches. Anvil hashes its whole state for every block, so that a long log takes it
-longer than the in-process chain; started with `--prune-history` it is a quarter faster.
+time; what only reads goes in batches. Anvil hashes its whole state for every block and keeps old states,
+so a long log takes it longer than the in-process chain; `--prune-history` spares it the keeping.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

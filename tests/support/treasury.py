@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One pool apart from its desk: the test itself is the desk, so that every order of reserves and payments is reached.
+"""One pool apart from its desk: the test is the desk, and so reaches every order of reserves and payments.
 
 The directory is the real one, since the pool asks it who the operator is.
 """

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An anvil of one's own, for as long as it is needed."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from web3 import HTTPProvider, Web3
+
+from makegood.errors import NotFound
+
+_OWN = Path(__file__).resolve().parents[1] / "node_modules" / ".bin" / "anvil"
+_STARTS_WITHIN = 30.0
+
+
+@contextmanager
+def anvil() -> Iterator[Web3]:
+    """A fresh node on a free port. Raises NotFound where there is no anvil or it does not start."""
+    binary = str(_OWN) if _OWN.exists() else shutil.which("anvil")
+    if binary is None:
+        raise NotFound("There is no anvil.", hint="Run `make bench`, which installs it, or put it on PATH.")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([binary, "--port", str(port), "--silent"]) as node:
+        try:
+            yield _answering(Web3(HTTPProvider(f"http://127.0.0.1:{port}")), node)
+        finally:
+            node.terminate()
+            node.wait(_STARTS_WITHIN)
+
+
+def _answering(w3: Web3, node: subprocess.Popen[bytes]) -> Web3:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while not w3.is_connected():
+        if node.poll() is not None or time.monotonic() > deadline:
+            raise NotFound("Anvil does not start.", hint="Try `anvil --version`.")
+        time.sleep(0.05)
+    return w3

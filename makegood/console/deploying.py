@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deploying a desk: the factory and its blueprints where the chain has none, then the desk."""
+
+from makegood import artifacts
+from makegood.console.deployments import RememberedDesk
+from makegood.console.run import Run, Step
+from makegood.console.words import span
+from makegood.desk import ETH, Deployment, Factory, blueprint_call, factory_call
+from makegood.errors import MakegoodError, UsageError
+from makegood.policy import parse_duration
+
+# Parts of a set by the field of `Deployment` that they fill.
+_PARTS = {"desk": "SupportDesk", "pool": "CompensationPool", "directory": "AgentDirectory"}
+
+# Yellow Paper, appendix G, and EIP-2028: a transaction that creates, a byte of code, a byte of data.
+_CREATION_GAS = 53_000
+_CODE_GAS = 200
+_DATA_GAS = 16
+# Storage, events and constructor of one desk through the factory.
+_WIRING_GAS = 400_000
+
+
+def deploy(run: Run, asset: str, notice: str, name: str, factory: str | None, operator: str | None) -> None:
+    """Deploy a desk and remember it for the chain. What was deployed of a factory before it is taken up."""
+    notice_seconds = parse_duration(notice, days=True)
+    token = ETH if asset.upper() == "ETH" else run.address(asset)
+    if not name or len(name.encode()) > 64:
+        raise UsageError("The desk's name must have 1 to 64 bytes.", hint="Give another --name.")
+    owner = run.address(operator) if operator else run.signer.address
+    ready = _known_factory(run, factory)
+    steps = _steps(run, ready, owner, token, notice_seconds, name)
+    if not run.goes_ahead(steps):
+        return
+    ready = ready or _deploy_factory(run)
+    outcome = run.send("Desk", ready.deploy_desk(owner, token, notice_seconds, name))
+    made = Factory.deployed(outcome)
+    run.deployments.remember_desk(
+        RememberedDesk(
+            desk=made.desk, pool=made.pool, directory=made.directory, name=name, block=outcome.block_number
+        )
+    )
+    if not run.chain.lasting:
+        run.output.say(
+            "This chain ends now, so the desk is not remembered. `make node` starts one that lasts."
+        )
+    run.done(
+        {
+            "desk": made.desk,
+            "pool": made.pool,
+            "directory": made.directory,
+            "factory": ready.address,
+            "operator": owner,
+            "asset": token,
+            "notice": notice_seconds,
+            "name": name,
+            "chain_id": run.chain.chain_id,
+        },
+        [
+            ("desk", made.desk),
+            ("pool", made.pool),
+            ("directory", made.directory),
+            ("factory", ready.address),
+            ("operator", owner),
+            ("asset", "ETH" if token == ETH else token),
+            ("notice", span(notice_seconds)),
+        ],
+    )
+
+
+def _known_factory(run: Run, address: str | None) -> Factory | None:
+    if address is not None:
+        return Factory(run.chain.w3, run.address(address))
+    remembered = run.deployments.record().factory
+    return Factory(run.chain.w3, remembered) if remembered else None
+
+
+def _steps(run: Run, factory: Factory | None, owner: str, asset: str, notice: int, name: str) -> list[Step]:
+    if factory is not None:
+        return [Step(f"deploy the desk “{name}”", factory.deploy_desk(owner, asset, notice, name))]
+    known = run.deployments.record().blueprints or {}
+    steps = [
+        Step(f"put the blueprint of {part} on the chain", blueprint_call(run.chain.w3, part))
+        for part in _PARTS.values()
+        if part not in known
+    ]
+    made = artifacts.load("DeskFactory")
+    # With 20 bytes an address, as in contracts/modules/create_address.vy; only a rough figure is needed here.
+    factory_gas = _CREATION_GAS + _CODE_GAS * made.runtime_size + _DATA_GAS * made.initcode_size
+    sizes = sum(artifacts.load(part).runtime_size for part in _PARTS.values())
+    return [
+        *steps,
+        Step("deploy the factory", gas=factory_gas),
+        Step(f"deploy the desk “{name}”", gas=3 * _CREATION_GAS + _CODE_GAS * sizes + _WIRING_GAS),
+    ]
+
+
+def _deploy_factory(run: Run) -> Factory:
+    addresses = dict(run.deployments.record().blueprints or {})
+    for part in _PARTS.values():
+        if part not in addresses:
+            outcome = run.send(f"Blueprint of {part}", blueprint_call(run.chain.w3, part))
+            addresses[part] = _created(outcome.created)
+            run.deployments.remember_blueprint(part, addresses[part])
+    blueprints = Deployment(**{field: addresses[part] for field, part in _PARTS.items()})
+    created = _created(run.send("Factory", factory_call(run.chain.w3, blueprints)).created)
+    run.deployments.remember_factory(created)
+    return Factory(run.chain.w3, created)
+
+
+def _created(address: str | None) -> str:
+    if address is None:
+        raise MakegoodError("The node does not tell the address of what was created.")
+    return address

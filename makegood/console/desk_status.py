@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A desk at a glance: its money, its people, its tickets, its policies in words."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from web3 import Web3
+
+from makegood.clock import Priority, Status, TicketState, check
+from makegood.console import words
+from makegood.console.run import Run
+from makegood.console.table import facts, table
+from makegood.desk import BOT, ETH, HUMAN, Directory, Event, chain_errors
+from makegood.policy import Policy, Terms
+
+_SPAN = 10_000
+_LISTED = 20
+
+
+def show_desk(run: Run) -> None:
+    """Print the desk's state; with --account also what that account holds there."""
+    now = run.chain.now()
+    tickets = _tickets(run)
+    agents = _agents(run)
+    policies = _policies(run)
+    lines = [_headline(run, tickets, now), ""]
+    lines += facts([*_who(run, agents), *_books(run), ("withdrawal", _withdrawal(run, now))])
+    lines += _ticket_lines(tickets, now)
+    for policy_id, policy in policies.items():
+        lines += ["", f"Policy {policy_id}", *facts(policy.describe(run.token.symbol), indent=2)]
+    data = _data(run, tickets, agents, policies, now)
+    if run.account_name is not None:
+        holdings = _holdings(run, policies)
+        data["account"] = holdings
+        lines += ["", f"Account {run.signer.address}", *facts(_holding_rows(run, holdings), indent=2)]
+    run.output.result(data, lines)
+
+
+def _headline(run: Run, tickets: dict[bytes, TicketState], now: int) -> str:
+    late = sum(check(state, now).breached != state.breached for state in _running(tickets).values())
+    waiting = sum(state.status is Status.OPEN for state in tickets.values())
+    free = run.money(run.pool.free())
+    sentence = f"{words.count(waiting, 'ticket')} wait{'s' if waiting == 1 else ''} for a reply"
+    if late:
+        sentence += f", {late} of the running ones late"
+    return f"{sentence}; {free} free to back new ones."
+
+
+def _running(tickets: dict[bytes, TicketState]) -> dict[bytes, TicketState]:
+    return {ticket_id: state for ticket_id, state in tickets.items() if state.runs}
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def _tickets(run: Run) -> dict[bytes, TicketState]:
+    """Every ticket as its last event left it: each event that changes one carries its whole word."""
+    names = ("TicketOpened", "TicketReplied", "TicketFollowedUp", "BreachCompensated", "TicketClosed")
+    return {
+        event["ticket_id"]: TicketState.unpack(event["word"])
+        for event in run.desk.events(names, from_block=run.first_block)
+    }
+
+
+def _agents(run: Run) -> dict[str, int]:
+    """The kind of every agent that stands now."""
+    directory = run.desk.directory
+    registered = {
+        event["agent"] for event in _directory_events(run, directory) if event.name == "AgentRegistered"
+    }
+    standing = {agent: directory.standing(agent) for agent in sorted(registered)}
+    return {agent: kind for agent, kind in standing.items() if kind}
+
+
+def _directory_events(run: Run, directory: Directory) -> Iterator[Event]:
+    with chain_errors("eth_blockNumber"):
+        last = run.chain.w3.eth.block_number
+    for first in range(run.first_block, last + 1, _SPAN):
+        with chain_errors("eth_getLogs"):
+            logs = run.chain.w3.eth.get_logs(
+                {"address": directory.address, "fromBlock": first, "toBlock": min(first + _SPAN - 1, last)}
+            )
+        yield from directory.decode_logs(logs)
+
+
+def _policies(run: Run) -> dict[int, Policy]:
+    """Every policy with the name and the terms of its event."""
+    published = {
+        event["policy_id"]: event
+        for event in run.desk.events(("PolicyPublished",), from_block=run.first_block)
+    }
+    return {
+        policy_id: Policy.from_chain(
+            run.desk.policy(policy_id),
+            run.token.decimals,
+            name=event["name"],
+            terms=Terms(event["uri"], event["terms_digest"]),
+        )
+        for policy_id, event in published.items()
+    }
+
+
+def _holdings(run: Run, policies: dict[int, Policy]) -> dict[str, Any]:
+    address = run.signer.address
+    coverages = {policy_id: run.desk.coverage(address, policy_id) for policy_id in policies}
+    return {
+        "address": address,
+        "standing": {HUMAN: "human agent", BOT: "bot"}.get(run.desk.directory.standing(address)),
+        "allowance": str(run.desk.allowance(address)),
+        "collectable": str(run.pool.collectable(address)),
+        "owed": str(run.pool.owed(address)),
+        "coverage": [
+            {
+                "policy_id": policy_id,
+                "priority": Priority(each.priority).label,
+                "places": each.places,
+                "used": each.used,
+                "until": words.iso(each.until),
+            }
+            for policy_id, each in coverages.items()
+            if each.places
+        ],
+    }
+
+
+# ---------------------------------------------------------------- in words
+
+
+def _who(run: Run, agents: dict[str, int]) -> list[tuple[str, str]]:
+    asset = run.pool.asset
+    kinds = Counter(agents.values())
+    return [
+        ("desk", run.desk.address),
+        ("pool", f"{run.pool.address}, in {run.token.symbol}{'' if asset == ETH else ' ' + asset}"),
+        ("operator", run.desk.directory.owner()),
+        ("agents", f"{kinds[HUMAN]} human, {words.count(kinds[BOT], 'bot')}"),
+    ]
+
+
+def _books(run: Run) -> list[tuple[str, str]]:
+    books = run.pool.books()
+    return [
+        ("funds", run.money(books.funds)),
+        ("reserved", f"{run.money(books.reserved)} for the worst case of backed tickets"),
+        ("credited", f"{run.money(books.credited)} that requesters can collect"),
+        ("debt", f"{run.money(books.debt)} owed until funds come in"),
+        ("free", run.money(books.free)),
+    ]
+
+
+def _withdrawal(run: Run, now: int) -> str:
+    announced = run.pool.withdrawal()
+    notice = words.span(run.pool.notice)
+    if announced.amount == 0:
+        return f"none announced (notice {notice})"
+    if now > announced.usable_until:
+        return f"none: the last one lapsed {words.moment(announced.usable_until, now)} (notice {notice})"
+    return (
+        f"at most {run.money(announced.amount)}, usable from {words.moment(announced.usable_from, now)} "
+        f"to {words.moment(announced.usable_until, now)}"
+    )
+
+
+def _ticket_lines(tickets: dict[bytes, TicketState], now: int) -> list[str]:
+    counts = Counter(state.status for state in tickets.values())
+    summary = ", ".join(f"{counts[status]} {status.label}" for status in Status if counts[status])
+    lines = ["", f"Tickets: {summary or 'none yet'}"]
+    rows = []
+    for ticket_id, state in sorted(_running(tickets).items(), key=lambda item: _next_due(item[1])):
+        due = _next_due(state)
+        late = "late, " if now > due else ""
+        rows.append(
+            (
+                words.shortened("0x" + ticket_id.hex()),
+                state.priority.label,
+                state.status.label,
+                "reply" if state.status is Status.OPEN and state.clock == due else "resolution",
+                late + words.moment(due, now),
+            )
+        )
+    if rows:
+        lines += table(("ticket", "priority", "status", "owes", "by"), rows[:_LISTED])
+    if len(rows) > _LISTED:
+        lines.append(f"… and {len(rows) - _LISTED} more; --json has all.")
+    return lines
+
+
+def _next_due(state: TicketState) -> int:
+    return min(state.clock, state.resolution) if state.status is Status.OPEN else state.resolution
+
+
+def _holding_rows(run: Run, holdings: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [
+        ("is", holdings["standing"] or "no agent"),
+        ("may bind for others", run.money(int(holdings["allowance"]))),
+        ("can collect", run.money(int(holdings["collectable"]))),
+        ("is owed", run.money(int(holdings["owed"]))),
+    ]
+    rows += [
+        (
+            f"covered by policy {each['policy_id']}",
+            f"to {each['priority']}, {each['used']} of {each['places']} places used, until {each['until']}",
+        )
+        for each in holdings["coverage"]
+    ]
+    return rows
+
+
+# ---------------------------------------------------------------- for machines
+
+
+def _data(
+    run: Run,
+    tickets: dict[bytes, TicketState],
+    agents: dict[str, int],
+    policies: dict[int, Policy],
+    now: int,
+) -> dict[str, Any]:
+    books = run.pool.books()
+    announced = run.pool.withdrawal()
+    return {
+        "desk": run.desk.address,
+        "pool": run.pool.address,
+        "directory": run.desk.directory.address,
+        "operator": run.desk.directory.owner(),
+        "chain_id": run.chain.chain_id,
+        "at": words.iso(now),
+        "asset": {"address": run.pool.asset, "symbol": run.token.symbol, "decimals": run.token.decimals},
+        "books": {
+            name: str(getattr(books, name)) for name in ("funds", "reserved", "credited", "debt", "free")
+        },
+        "notice": run.pool.notice,
+        "withdrawal": {
+            "amount": str(announced.amount),
+            "usable_from": words.iso(announced.usable_from),
+            "usable_until": words.iso(announced.usable_until),
+        }
+        if announced.amount
+        else None,
+        "agents": {Web3.to_checksum_address(agent): _kind(kind) for agent, kind in agents.items()},
+        "policies": {str(policy_id): policy.to_document() for policy_id, policy in policies.items()},
+        "tickets": [
+            {
+                "ticket_id": "0x" + ticket_id.hex(),
+                "requester": state.requester,
+                "priority": state.priority.label,
+                "status": state.status.label,
+                "backed": state.backed,
+                "reply_due": words.iso(state.reply_due),
+                "resolution_due": words.iso(state.resolution_due),
+                "breached": list(check(state, now).breached.labels),
+                "compensated": list(state.compensated.labels),
+            }
+            for ticket_id, state in tickets.items()
+        ],
+    }
+
+
+def _kind(kind: int) -> str:
+    return "human" if kind == HUMAN else "bot"

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ticket as a worried person reads it: whose turn it is and until when, what it is worth, what happened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from makegood import clock
+from makegood.clock import Kind, Status, TicketState
+from makegood.console import words
+from makegood.console.run import Run
+from makegood.console.signed import bytes32
+from makegood.console.table import facts, table
+from makegood.desk import Claimable, Event
+from makegood.policy import ChainPolicy
+
+
+def show_ticket(run: Run, ticket: str) -> None:
+    """Print a ticket's state, worth and history."""
+    ticket_id = bytes32(ticket)
+    state = run.desk.ticket(ticket_id)
+    policy = run.desk.policy(state.policy_id)
+    now = run.chain.now()
+    due = claimable(state, policy, now)
+    events = run.desk.timeline(ticket_id, from_block=run.first_block)
+    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None), ""]
+    lines += facts(_worth(run, state, policy, due))
+    lines += ["", *table(("when", "what happened"), _history(run, events, now))]
+    run.output.result(_data(run, ticket_id, state, policy, due, events), lines)
+
+
+def claimable(state: TicketState, policy: ChainPolicy, now: int) -> Claimable:
+    """What a claim would pay at `now`, by the chain's rules; its own view is of its last block."""
+    if state.status is Status.CLOSED:
+        return Claimable(clock.NO_KIND, 0)
+    kinds = clock.check(state, now).breached & ~state.compensated
+    return Claimable(kinds, value(kinds, state, policy))
+
+
+def value(kinds: Kind, state: TicketState, policy: ChainPolicy) -> int:
+    """What these clock kinds come to, in the asset's smallest units."""
+    amounts = policy.compensation[state.priority]
+    return sum(amount for index, amount in enumerate(amounts) if int(kinds) >> index & 1)
+
+
+def turn(state: TicketState, policy: ChainPolicy, now: int, unpaid: str | None) -> str:
+    """One sentence: whose turn it is and until when. `unpaid` is what can be claimed, in words."""
+    sentence = _turn(state, policy, now)
+    return f"{sentence} {unpaid} can be claimed." if unpaid else sentence
+
+
+def _turn(state: TicketState, policy: ChainPolicy, now: int) -> str:
+    when = words.moment
+    if state.status is Status.OPEN:
+        what = "a reply" if state.replied else "a first reply"
+        if now > state.clock:
+            return f"The desk owes {what} and is late: it was due by {when(state.clock, now)}."
+        return f"The desk owes {what} by {when(state.clock, now)}."
+    if state.status is Status.HOLD:
+        if now > state.resolution:
+            return f"The desk works on it and is late: a resolution was due by {when(state.resolution, now)}."
+        return f"The desk works on it and owes a resolution by {when(state.resolution, now)}."
+    if state.status is Status.PENDING:
+        left = words.span(state.resolution)
+        return f"The desk waits for the requester; its own clock stands still with {left} of open time left."
+    if state.status is Status.SOLVED:
+        end = state.clock + policy.contest_window
+        if now > end:
+            return f"Solved, and nobody objected by {when(end, now)}: anyone can close it."
+        return f"Solved; the requester can say that it is not by {when(end, now)}."
+    return "Closed: nothing more is owed on this ticket."
+
+
+def _worth(run: Run, state: TicketState, policy: ChainPolicy, due: Claimable) -> list[tuple[str, str]]:
+    rows = [("priority", f"{state.priority.label}, under policy {state.policy_id}")]
+    for index, label in enumerate(Kind(7).labels):
+        bit = Kind(1 << index)
+        amount = run.money(policy.compensation[state.priority][index])
+        if bit in state.compensated:
+            fate = "breached and paid" if state.backed else "breached, owed or paid from later funds"
+        elif bit in due.kinds:
+            fate = "breached, can be claimed"
+        else:
+            fate = "if it is missed"
+        rows.append((label.replace("_", " "), f"{amount} {fate}"))
+    backing = (
+        "its whole worst case is reserved"
+        if state.backed
+        else "not backed: free funds did not reach when it was opened; a breach becomes debt"
+    )
+    if state.status is Status.CLOSED:
+        backing = "closed: nothing is reserved any more"
+    ready = run.pool.collectable(state.requester)
+    return [
+        *rows,
+        ("backing", backing),
+        ("requester", f"{state.requester} (can collect {run.money(ready)} from the pool)"),
+    ]
+
+
+def _history(run: Run, events: tuple[Event, ...], now: int) -> list[tuple[str, str]]:
+    return [(words.calendar(event.at or 0, now), happened(run, event)) for event in events]
+
+
+def happened(run: Run, event: Event) -> str:
+    """One event of a ticket in words."""
+    short = words.shortened
+    name = event.name
+    digest = f", digest {short('0x' + event['digest'].hex())}" if "digest" in event.arguments else ""
+    if name == "TicketOpened":
+        by_agent = int(event["agent"], 16) != 0
+        who = (
+            f"agent {short(event['agent'])} for {short(event['requester'])}" if by_agent else "the requester"
+        )
+        return f"opened by {who}, commitment {short('0x' + event['commitment'].hex())}"
+    if name == "TicketReplied":
+        status = TicketState.unpack(event["word"]).status.label
+        return f"answered by agent {short(event['agent'])}: {status}{digest}"
+    if name == "BotReplied":
+        return f"bot {short(event['agent'])} wrote (stops no clock){digest}"
+    if name == "TicketFollowedUp":
+        return f"the requester followed up{digest}"
+    if name == "BreachRecorded":
+        return f"breach recorded: {_labels(event['kinds'])}"
+    if name == "BreachCompensated":
+        amount = run.money(event["amount"])
+        backed = TicketState.unpack(event["word"]).backed
+        return f"{amount} {'credited' if backed else 'owed as debt'} for {_labels(event['kinds'])}"
+    if name == "FollowUpNonceUsed":
+        return f"the follow-up number {event['nonce'] + 1} that the requester signed was relayed"
+    return f"closed, {run.money(event['released'])} of the reserve released"
+
+
+def _labels(kinds: int) -> str:
+    return ", ".join(label.replace("_", " ") for label in Kind(kinds).labels)
+
+
+def _data(
+    run: Run,
+    ticket_id: bytes,
+    state: TicketState,
+    policy: ChainPolicy,
+    due: Claimable,
+    events: tuple[Event, ...],
+) -> Mapping[str, Any]:
+    return {
+        "ticket_id": "0x" + ticket_id.hex(),
+        "status": state.status.label,
+        "requester": state.requester,
+        "policy_id": state.policy_id,
+        "priority": state.priority.label,
+        "replied": state.replied,
+        "backed": state.backed,
+        "holds_place": state.holds_place,
+        "reply_due": words.iso(state.reply_due),
+        "resolution_due": words.iso(state.resolution_due),
+        "resolution_remaining": state.resolution_remaining,
+        "solved_at": words.iso(state.solved_at),
+        "contest_until": words.iso(state.clock + policy.contest_window) if state.solved_at else None,
+        "breached": list(state.breached.labels),
+        "compensated": list(state.compensated.labels),
+        "claimable": {"kinds": list(due.kinds.labels), "amount": str(due.amount)},
+        "asset": run.token.symbol,
+        "history": [
+            {
+                "event": event.name,
+                "at": words.iso(event.at),
+                "block": event.block_number,
+                "transaction": "0x" + event.transaction.hex(),
+                "text": happened(run, event),
+            }
+            for event in events
+        ],
+    }

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays a script: deploys a desk, lets everybody act at their second, and records what the chain answers."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from makegood import documents
+from makegood.clock import WEEK, Status
+from makegood.demo.script import Act, Script, Ticket
+from makegood.demo.stage import Stage
+from makegood.demo.story import Refusal, Scene, Story
+from makegood.desk import BOT, ETH, HUMAN, Call, Desk, Factory, Outcome, blueprint_call, factory_call
+from makegood.desk.factory import Deployment
+from makegood.errors import ChainRevert, MakegoodError
+from makegood.policy import DAY, Policy, to_units
+
+NOTICE = 30 * DAY
+_ALLOWANCE = Decimal("0.1")
+_PLACES = 10
+_SIGNED_FOR = DAY
+# 1970-01-01 was a Thursday.
+_FIRST_MONDAY = 4 * DAY
+_STATUSES = {"hold": Status.HOLD, "pending": Status.PENDING, "solved": Status.SOLVED}
+
+Progress = Callable[[int, int], None]
+
+
+def play(
+    stage: Stage, script: Script, policy: Policy, progress: Progress = lambda _done, _total: None
+) -> Story:
+    """The story of a script on a fresh desk in ETH.
+
+    Raises MakegoodError where the chain takes what must be refused, or refuses it for another reason.
+    """
+    return _Play(stage, script, policy).run(progress)
+
+
+@dataclass
+class _Play:
+    stage: Stage
+    script: Script
+    policy: Policy
+    scenes: list[Scene] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    ids: dict[int, bytes] = field(default_factory=dict)
+    documents: int = 0
+    monday: int = 0
+    last: int = 0
+
+    def run(self, progress: Progress) -> Story:
+        before = {name: self._balance(name) for name in self.stage.cast}
+        now = int(self.stage.w3.eth.get_block("latest")["timestamp"])
+        self.monday = (now - _FIRST_MONDAY) // WEEK * WEEK + _FIRST_MONDAY + WEEK
+        self._set_up()
+        for done, act in enumerate(self.script.acts, 1):
+            self._play(act)
+            progress(done, len(self.script.acts))
+        return Story(
+            script=self.script,
+            policy=self.policy.to_chain(),
+            monday=self.monday,
+            desk=self.desk,
+            addresses={name: signer.address for name, signer in self.stage.cast.items()},
+            before=before,
+            after={name: self._balance(name) for name in self.stage.cast},
+            ids=self.ids,
+            scenes=tuple(self.scenes),
+            refusals=tuple(self.refusals),
+        )
+
+    # ------------------------------------------------------------ before the first Monday
+
+    def _set_up(self) -> None:
+        w3, owner = self.stage.w3, self.stage.cast["operator"].address
+        names = ("SupportDesk", "CompensationPool", "AgentDirectory")
+        blueprints = Deployment(
+            *(self._created(f"blueprint of {name}", blueprint_call(w3, name)) for name in names)
+        )
+        factory = Factory(w3, self._created("factory", factory_call(w3, blueprints)))
+        outcome = self._send("operator", "deploy", factory.deploy_desk(owner, ETH, NOTICE, "Demo"))
+        self.desk = Desk(w3, Factory.deployed(outcome).desk)
+        end = self.monday + 52 * WEEK
+        policy, name = self.policy, self.policy.name
+        self._send("operator", "publish", self.desk.publish_policy(policy.to_chain(), name, policy.terms.uri))
+        for role, kind in (("agent", HUMAN), ("bot", BOT)):
+            did = hashlib.sha256(f"did:web:{role}.example".encode()).digest()
+            address = self.stage.cast[role].address
+            self._send("operator", "register", self.desk.directory.register_agent(address, kind, did, end))
+        allowance = self.desk.set_allowance(self.stage.cast["agent"].address, to_units(_ALLOWANCE, 18))
+        self._send("operator", "allow", allowance)
+        for holder in self.script.covered:
+            address = self.stage.cast[holder].address
+            self._send("operator", "cover", self.desk.grant_coverage(address, 1, 0, _PLACES, end))
+
+    def _created(self, what: str, call: Call[None]) -> str:
+        created = self._send("operator", what, call).created
+        if created is None:
+            raise MakegoodError(f"The node does not tell the address of the {what}.")
+        return created
+
+    # ------------------------------------------------------------ acts
+
+    def _play(self, act: Act) -> None:
+        at = max(self.monday + act.at, self.last + 1)
+        self.stage.travel_to(at)
+        self.last = at
+        who, call = (
+            self._money(act) if act.ticket is None else self._on_ticket(act, self.script.tickets[act.ticket])
+        )
+        if act.refused is None:
+            outcome = self._send(who, act.act, call, act.ticket)
+            if act.act == "open":
+                self.ids[act.ticket or 0] = outcome.event("TicketOpened")["ticket_id"]
+            return
+        try:
+            call.simulate(self.stage.cast[who].address, "pending")
+        except ChainRevert as refusal:
+            if refusal.reason != act.refused:
+                raise MakegoodError(
+                    f"The chain refuses {call.function} with “{refusal.reason}”, not “{act.refused}”."
+                ) from None
+            self.refusals.append(Refusal(at, act.ticket, who, act.as_status or act.act, refusal.reason))
+            return
+        raise MakegoodError(f"The chain takes {call.description}, which the script says is refused.")
+
+    def _money(self, act: Act) -> tuple[str, Call[Any]]:
+        pool, text = self.desk.pool, str(act.amount)
+        books = pool.books()
+        amount = {"free": books.free, "funds": books.funds}.get(text)
+        units = to_units(Decimal(text), 18) if amount is None else amount
+        if act.act == "fund":
+            return "operator", pool.fund(units)
+        if act.act == "announce_withdrawal":
+            return "operator", pool.announce_withdrawal(units)
+        return "operator", pool.withdraw(units, self.stage.cast["operator"].address)
+
+    def _on_ticket(self, act: Act, ticket: Ticket) -> tuple[str, Call[Any]]:
+        if act.act == "open":
+            return self._opening(act, ticket)
+        ticket_id = self.ids[ticket.number]
+        if act.act in _STATUSES:
+            return "agent", self.desk.reply(ticket_id, _STATUSES[act.act], self._digest("reply"))
+        if act.act == "bot" and act.as_status:
+            return "bot", self.desk.reply(ticket_id, _STATUSES[act.as_status], self._digest("reply"))
+        if act.act == "bot":
+            return "bot", self.desk.bot_reply(ticket_id, self._digest("reply"))
+        if act.act == "follow_up":
+            return self._follow_up(act, ticket, ticket_id)
+        who = ticket.requester if act.by == "requester" else act.by or "anyone"
+        if act.act == "claim":
+            return who, self.desk.claim(ticket_id, act.collect)
+        if act.act == "collect":
+            return who, self.desk.pool.collect(self.stage.cast[ticket.requester].address)
+        return who, self.desk.close(ticket_id)
+
+    def _opening(self, act: Act, ticket: Ticket) -> tuple[str, Call[Any]]:
+        commitment = self._digest("ticket")
+        requester = self.stage.cast[ticket.requester]
+        if act.by == "agent":
+            return "agent", self.desk.open_ticket_for(requester.address, 1, ticket.priority, commitment)
+        if act.by == "relay":
+            until = self.last + _SIGNED_FOR
+            return "anyone", self.desk.sign_open_ticket(requester, 1, ticket.priority, commitment, until)
+        return ticket.requester, self.desk.open_ticket(1, ticket.priority, commitment)
+
+    def _follow_up(self, act: Act, ticket: Ticket, ticket_id: bytes) -> tuple[str, Call[Any]]:
+        digest = self._digest("follow-up")
+        if act.by == "relay":
+            requester = self.stage.cast[ticket.requester]
+            return "anyone", self.desk.sign_follow_up(requester, ticket_id, digest, self.last + _SIGNED_FOR)
+        return ticket.requester, self.desk.follow_up(ticket_id, digest)
+
+    # ------------------------------------------------------------ chain
+
+    def _send(self, who: str, act: str, call: Call[Any], ticket: int | None = None) -> Outcome:
+        outcome = call.send(self.stage.cast[who])
+        self.last = outcome.at
+        self.scenes.append(Scene(ticket, who, act, call.function, outcome))
+        return outcome
+
+    def _digest(self, kind: str) -> bytes:
+        self.documents += 1
+        return documents.digest(
+            documents.new_document(f"makegood/{kind}/1", {"text": f"Message {self.documents}"})
+        )
+
+    def _balance(self, name: str) -> int:
+        return int(self.stage.w3.eth.get_balance(self.stage.cast[name].address))  # type: ignore[arg-type]

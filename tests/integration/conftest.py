@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node for the tests that need one."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN = 30.0
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference data beside the checkout, which is not part of it."""
+    folder = PROJECT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the reference data in ../shared beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def anvil_binary() -> str:
+    """Anvil of the checkout, or else the one on PATH."""
+    own = PROJECT / "node_modules" / ".bin" / "anvil"
+    found = str(own) if own.exists() else shutil.which("anvil")
+    if found is None:
+        pytest.skip("needs anvil in node_modules or on PATH; `make node` installs it")
+    return found
+
+
+@pytest.fixture
+def anvil_url(anvil_binary: str) -> Iterator[str]:
+    """Where a fresh node answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([anvil_binary, "--port", str(port), "--silent"]) as node:
+        try:
+            _wait_for(port, node)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            # What npm installs is a starter that ends its node when it is asked to.
+            node.terminate()
+            node.wait(STARTS_WITHIN)
+
+
+def _wait_for(port: int, node: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            if node.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("anvil does not start")
+            time.sleep(0.05)

@@ -1,0 +1,746 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The seven promises, as far as the direct lane and the money reach. Each test names its number."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import boa
+import messages
+import pytest
+from house import (
+    CLOSED,
+    DAY,
+    ETH,
+    FAR,
+    FIRST_REPLY,
+    HOLD,
+    HUMAN,
+    LOW,
+    NEXT_REPLY,
+    PENDING,
+    RESOLUTION,
+    SOLVED,
+    URGENT,
+    House,
+    Policy,
+    chain_id,
+    deploy_house,
+    deployer,
+    key_pair,
+    now,
+    travel,
+    travel_to,
+)
+from logs import events
+from messages import sign
+from vyper.compiler.output import build_asm_output
+
+WORST_CASE = 5_500  # of an urgent ticket: 1,000 first reply, 500 next reply, 4,000 resolution
+ALL_KINDS = FIRST_REPLY | NEXT_REPLY | RESOLUTION
+
+
+# ---------------------------------------------------------------- 1. prepaid
+
+
+@pytest.mark.parametrize("priority", range(4))
+@pytest.mark.parametrize("lane", ["direct", "by an agent"])
+def test_promise_1_the_whole_worst_case_is_locked_from_the_opening(
+    house: House, lane: str, priority: int
+) -> None:
+    house.open(priority) if lane == "direct" else house.open_for(house.stranger, priority)
+    assert house.pool.books().reserved == sum(house.policy.compensation[priority])
+
+
+def test_promise_1_the_worst_history_costs_exactly_what_was_locked(house: House) -> None:
+    ticket_id = house.open()
+    _breach_everything(house, ticket_id)
+    for _ in range(3):  # further breaches of kinds that were paid
+        house.follow_up(ticket_id)
+        travel(20_000)
+        house.reply(ticket_id, PENDING)
+    house.desk.close(ticket_id, sender=house.requester)
+    books = house.pool.books()
+    assert (books.credited, books.reserved) == (WORST_CASE, 0)
+
+
+def test_promise_1_a_backed_ticket_is_paid_after_the_operator_took_all_it_could(house: House) -> None:
+    ticket_id = house.open()
+    _withdraw_all(house)
+    assert house.pool.books().funds == WORST_CASE
+    _breach_everything(house, ticket_id)
+    house.pool.collect(house.requester)
+    assert boa.env.get_balance(house.requester) == WORST_CASE
+
+
+def test_promise_1_a_withdrawal_reaches_no_reserve(house: House) -> None:
+    house.open()
+    house.pool.announce_withdrawal(2**100, sender=house.operator)
+    travel(30 * DAY)
+    books = house.pool.books()
+    with boa.reverts("pool: free funds too low"):
+        house.pool.withdraw(books.free + 1, house.operator, sender=house.operator)
+    assert house.pool.books() == books
+
+
+def test_promise_1_a_withdrawal_reaches_no_credit(house: House) -> None:
+    ticket_id = house.open()
+    _breach_everything(house, ticket_id)
+    _withdraw_all(house)
+    house.pool.collect(house.requester)
+    assert boa.env.get_balance(house.requester) == WORST_CASE
+
+
+def test_promise_1_nobodys_reserve_pays_an_unbacked_ticket(unfunded: House) -> None:
+    unbacked = unfunded.open_for(unfunded.stranger)
+    unfunded.fund(WORST_CASE)
+    backed = unfunded.open()
+    _breach_everything(unfunded, unbacked, requester=unfunded.stranger)
+    with boa.reverts("pool: nothing to collect"):
+        unfunded.pool.collect(unfunded.stranger)
+    _breach_everything(unfunded, backed)
+    unfunded.pool.collect(unfunded.requester)
+    assert boa.env.get_balance(unfunded.requester) == WORST_CASE
+    assert boa.env.get_balance(unfunded.stranger) == 0
+
+
+def test_promise_1_a_claim_that_collects_spends_nobody_elses_reserve(unfunded: House) -> None:
+    """Debts wait, whoever claims and collects what is backed: its own reserve is not free meanwhile."""
+    indebted = unfunded.open_for(unfunded.stranger)
+    also_indebted = unfunded.open()
+    unfunded.fund(2 * WORST_CASE)
+    backed, others = unfunded.open(), unfunded.open_for(unfunded.bot)
+    travel(1_801)
+    unfunded.desk.claim_many([indebted, also_indebted])
+    unfunded.desk.claim(backed, True, sender=unfunded.stranger)
+    assert boa.env.get_balance(unfunded.requester) == 1_000
+    books = unfunded.pool.books()
+    assert (books.funds, books.reserved, books.credited, books.debt) == (10_000, 10_000, 0, 2_000)
+    travel(10_000)
+    unfunded.desk.claim(others, True)
+    assert boa.env.get_balance(unfunded.bot) == 5_000
+
+
+def test_promise_1_a_ticket_that_is_not_wholly_covered_is_not_backed_at_all(unfunded: House) -> None:
+    unfunded.fund(WORST_CASE - 1)
+    assert not unfunded.desk.ticket(unfunded.open()).backed
+    assert unfunded.pool.books().reserved == 0
+
+
+def test_promise_1_debt_comes_before_any_new_reserve(unfunded: House) -> None:
+    unbacked = unfunded.open_for(unfunded.stranger)
+    travel(1_801)
+    unfunded.desk.claim(unbacked)
+    unfunded.fund(WORST_CASE)
+    assert not unfunded.desk.ticket(unfunded.open()).backed
+    unfunded.pool.collect(unfunded.stranger)
+    assert boa.env.get_balance(unfunded.stranger) == 1_000
+
+
+def test_promise_1_a_beneficiary_that_refuses_money_hurts_only_itself(house: House) -> None:
+    refusing = deployer("mocks/RevertsOnReceive").deploy()
+    tickets = [house.open_for(refusing.address), house.open()]
+    travel(1_801)
+    assert house.desk.claim_many(tickets) == 0b11
+    house.pool.collect(house.requester)
+    assert boa.env.get_balance(house.requester) == 1_000
+    with boa.reverts("pool: asset did not go out"):
+        house.pool.collect(refusing.address)
+    assert house.pool.collectable(refusing.address) == 1_000
+
+
+# ---------------------------------------------------------------- 2. a fact stays a fact
+
+
+@pytest.mark.parametrize("status", [HOLD, PENDING, SOLVED])
+def test_promise_2_a_late_reply_does_not_undo_the_breach(house: House, status: int) -> None:
+    ticket_id = house.open()
+    travel(10_001)
+    house.reply(ticket_id, status)
+    assert house.desk.claimable(ticket_id) == (FIRST_REPLY | RESOLUTION, 5_000)
+
+
+def test_promise_2_no_later_event_undoes_a_breach(house: House) -> None:
+    ticket_id = house.open()
+    travel(1_801)
+    for later in (
+        partial(house.reply, ticket_id, HOLD),
+        partial(house.follow_up, ticket_id),
+        partial(house.reply, ticket_id, PENDING),
+        partial(house.follow_up, ticket_id),
+        partial(house.reply, ticket_id, SOLVED),
+        partial(house.desk.bot_reply, ticket_id, house.digest(), sender=house.bot),
+        partial(house.follow_up, ticket_id),
+        partial(house.desk.claim, ticket_id),
+        partial(house.reply, ticket_id, SOLVED),
+        partial(house.desk.close, ticket_id, sender=house.requester),
+    ):
+        later()
+        recorded = house.desk.ticket(ticket_id).breached
+        assert recorded & FIRST_REPLY
+    assert recorded == FIRST_REPLY
+
+
+def test_promise_2_a_ticket_keeps_its_policy_and_due_times(house: House) -> None:
+    ticket_id = house.open()
+    word = house.desk.ticket_word(ticket_id)
+    house.publish(Policy(targets=((9, 9, 9),) * 4, compensation=((0, 0, 0),) * 4))
+    house.directory.revoke_agent(house.human, sender=house.operator)
+    house.directory.transfer_ownership(house.stranger, sender=house.operator)
+    house.directory.accept_ownership(sender=house.stranger)
+    house.desk.publish_policy(Policy().on_chain(), "", "", b"\0" * 32, sender=house.stranger)
+    house.desk.set_allowance(house.human, 0, sender=house.stranger)
+    assert house.desk.ticket_word(ticket_id) == word
+    travel(1_801)
+    assert house.desk.claimable(ticket_id) == (FIRST_REPLY, 1_000)
+
+
+def test_promise_2_a_published_policy_never_changes(house: House) -> None:
+    before = house.desk.policy(1)
+    for _ in range(3):
+        house.publish(Policy(targets=((9, 9, 9),) * 4, compensation=((1, 1, 1),) * 4))
+    travel(400 * DAY)
+    assert house.desk.policy(1) == before
+
+
+def test_promise_2_asking_again_does_not_give_the_desk_more_time(house: House) -> None:
+    ticket_id = house.open()
+    due_at = house.desk.ticket(ticket_id).reply_due
+    for _ in range(3):
+        travel(700)
+        house.follow_up(ticket_id)
+    assert house.desk.ticket(ticket_id).reply_due == due_at
+    assert house.desk.ticket(ticket_id).breached == FIRST_REPLY
+
+
+def test_promise_2_requester_policy_and_priority_stay_through_a_tickets_life(house: House) -> None:
+    ticket_id = house.open(LOW)
+    for step in (HOLD, PENDING, SOLVED):
+        house.reply(ticket_id, step)
+        house.follow_up(ticket_id)
+        travel(20_000)
+    house.desk.close(ticket_id, sender=house.requester)
+    ticket = house.desk.ticket(ticket_id)
+    assert (ticket.requester, ticket.policy_id, ticket.priority) == (house.requester, 1, LOW)
+
+
+def test_promise_2_a_coverage_is_never_lowered(house: House) -> None:
+    before = house.desk.coverage(house.requester, 1)
+    house.desk.grant_coverage(house.requester, 1, LOW, 1, now(), sender=house.operator)
+    assert house.desk.coverage(house.requester, 1) == before
+
+
+# ---------------------------------------------------------------- 3. silence never pays
+
+
+def test_promise_3_no_reply_is_a_breach_that_anyone_makes_pay(house: House) -> None:
+    ticket_id = house.open()
+    travel(10_001)
+    assert house.desk.claim(ticket_id, True, sender=house.stranger) == 5_000
+    assert boa.env.get_balance(house.requester) == 5_000
+
+
+def test_promise_3_a_bots_replies_are_silence(house: House) -> None:
+    ticket_id = house.open()
+    for _ in range(5):
+        house.desk.bot_reply(ticket_id, house.digest(), sender=house.bot)
+        travel(400)
+    assert house.desk.claim(ticket_id) == 1_000
+
+
+def test_promise_3_a_claim_needs_nobody_of_the_desk(house: House) -> None:
+    ticket_id = house.open()
+    for agent in (house.human, house.bot):
+        house.directory.revoke_agent(agent, sender=house.operator)
+    travel(10_001)
+    assert house.desk.claim(ticket_id, sender=house.stranger) == 5_000
+
+
+@pytest.mark.parametrize("closer", ["requester", "operator", "stranger"])
+def test_promise_3_what_was_never_claimed_is_paid_at_closing(house: House, closer: str) -> None:
+    ticket_id = house.open()
+    travel(1_801)
+    house.reply(ticket_id, SOLVED)
+    travel(3 * DAY + 1)
+    house.desk.close(ticket_id, sender=getattr(house, closer))
+    assert house.pool.collectable(house.requester) == 1_000
+
+
+def test_promise_3_the_operator_cannot_close_a_ticket_to_save_its_reserve(house: House) -> None:
+    ticket_id = house.open()
+    travel(1_801)
+    word = house.desk.ticket_word(ticket_id)
+    for role in (house.operator, house.human, house.bot):
+        with boa.reverts("desk: ticket cannot be closed yet"):
+            house.desk.close(ticket_id, sender=role)
+    assert house.desk.ticket_word(ticket_id) == word
+
+
+def test_promise_3_a_breach_can_be_claimed_years_later(house: House) -> None:
+    ticket_id = house.open()
+    travel(20 * 365 * DAY)
+    assert house.desk.claim(ticket_id) == 5_000
+
+
+def test_promise_3_an_unbacked_breach_is_owed_until_money_comes(unfunded: House) -> None:
+    ticket_id = unfunded.open()
+    travel(1_801)
+    unfunded.desk.claim(ticket_id)
+    travel(3_000 * DAY)
+    unfunded.fund(1_000)
+    unfunded.pool.collect(unfunded.requester, sender=unfunded.stranger)
+    assert boa.env.get_balance(unfunded.requester) == 1_000
+
+
+# ---------------------------------------------------------------- 4. nobody can be silenced
+
+
+def test_promise_4_a_covered_requester_records_without_the_operator(house: House) -> None:
+    """No agent stands, the ownership is on its way to nobody, and all free funds are gone."""
+    for agent in (house.human, house.bot):
+        house.directory.revoke_agent(agent, sender=house.operator)
+    _withdraw_all(house)
+    house.directory.transfer_ownership("0x" + "00" * 19 + "01", sender=house.operator)
+    ticket_id = house.open()
+    house.follow_up(ticket_id)
+    travel(1_801)
+    house.desk.claim(ticket_id)
+    assert house.desk.ticket(ticket_id).compensated == FIRST_REPLY
+
+
+def test_promise_4_a_requester_without_gas_money_records_through_anyone(house: House) -> None:
+    requester = key_pair("requester")
+    house.desk.grant_coverage(requester.address, 1, URGENT, 1, FAR, sender=house.operator)
+    fields = {
+        "requester": requester.address,
+        "policy_id": 1,
+        "priority": URGENT,
+        "commitment": house.digest(),
+        "deadline": now(),
+    }
+    signature = sign(requester, messages.open_ticket(house, **fields))
+    ticket_id = house.desk.open_ticket_signed(*fields.values(), signature, sender=house.stranger)
+    assert boa.env.get_balance(requester.address) == 0
+    assert house.desk.ticket(ticket_id).requester == requester.address
+
+
+def test_promise_4_nobody_squats_on_a_commitment_seen_in_the_mempool(house: House) -> None:
+    """Whoever is first with somebody's commitment gets a ticket of their own, and blocks nothing."""
+    commitment = house.digest()
+    house.desk.grant_coverage(house.stranger, 1, URGENT, 1, FAR, sender=house.operator)
+    squatted = house.desk.open_ticket(1, LOW, commitment, sender=house.stranger)
+    by_agent = house.desk.open_ticket_for(house.requester, 1, LOW, commitment, sender=house.human)
+    direct = house.desk.open_ticket(1, URGENT, commitment, sender=house.requester)
+    assert len({squatted, by_agent, direct}) == 3
+    ticket = house.desk.ticket(direct)
+    assert (ticket.requester, ticket.priority) == (house.requester, URGENT)
+
+
+def test_promise_4_a_relayer_cannot_make_a_signed_opening_its_own(house: House) -> None:
+    requester = key_pair("requester")
+    for holder in (requester.address, house.stranger):
+        house.desk.grant_coverage(holder, 1, URGENT, 1, FAR, sender=house.operator)
+    commitment = house.digest()
+    fields = {
+        "requester": requester.address,
+        "policy_id": 1,
+        "priority": URGENT,
+        "commitment": commitment,
+        "deadline": FAR,
+    }
+    signature = sign(requester, messages.open_ticket(house, **fields))
+    house.desk.open_ticket(1, URGENT, commitment, sender=house.stranger)
+    ticket_id = house.desk.open_ticket_signed(*fields.values(), signature, sender=house.stranger)
+    assert house.desk.ticket(ticket_id).requester == requester.address
+
+
+def test_promise_4_one_bad_item_stops_no_other(house: House) -> None:
+    good, bad = house.open(), b"\1" * 32
+    travel(1_801)
+    replies = [(bad, HOLD, house.digest()), (good, HOLD, house.digest())]
+    assert house.desk.reply_many(replies, sender=house.human) == 0b10
+    assert house.desk.claim_many([bad, good]) == 0b10
+    assert house.desk.close_many([bad, good], sender=house.requester) == 0b10
+
+
+def _no_funds() -> House:
+    return deploy_house(funds=0)
+
+
+def _funds_reserved_for_others() -> House:
+    house = deploy_house(funds=WORST_CASE)
+    house.open_for(house.stranger)
+    return house
+
+
+def _deep_in_debt() -> House:
+    house = deploy_house(funds=0)
+    tickets = [house.open_for(house.stranger) for _ in range(5)]
+    travel(1_801)
+    house.desk.claim_many(tickets)
+    return house
+
+
+def _token_paused() -> House:
+    house = deploy_house(asset=deployer("mocks/PausableToken").deploy())
+    house.asset.set_paused(True)
+    return house
+
+
+def _token_says_no_balance() -> House:
+    house = deploy_house(asset=deployer("mocks/BrokenBalanceToken").deploy(False))
+    house.asset.set_broken(True)
+    return house
+
+
+def _token_has_no_code_any_more() -> House:
+    house = deploy_house(asset=deployer("mocks/PlainToken").deploy(18))
+    boa.env.set_code(house.asset.address, b"")
+    return house
+
+
+def _pool_blocked() -> House:
+    house = deploy_house(asset=deployer("mocks/BlocklistToken").deploy())
+    house.asset.set_blocked(house.pool.address, True)
+    return house
+
+
+def _balance_gone() -> House:
+    house = deploy_house(asset=deployer("mocks/ConfiscatingToken").deploy())
+    house.asset.confiscate(house.pool.address, house.asset.balanceOf(house.pool.address))
+    return house
+
+
+def _balance_gone_and_adopted() -> House:
+    house = _balance_gone()
+    house.open()  # whose reserve is then gone too
+    house.pool.sync()
+    return house
+
+
+BROKEN_POOLS: list[Callable[[], House]] = [
+    _no_funds,
+    _funds_reserved_for_others,
+    _deep_in_debt,
+    _token_paused,
+    _token_says_no_balance,
+    _token_has_no_code_any_more,
+    _pool_blocked,
+    _balance_gone,
+    _balance_gone_and_adopted,
+]
+
+
+@pytest.fixture(params=BROKEN_POOLS, ids=lambda made: made.__name__.strip("_"))
+def broken(request: pytest.FixtureRequest) -> House:
+    return request.param()
+
+
+def test_promise_4_a_broken_pool_stops_no_opening(broken: House) -> None:
+    direct = broken.open()
+    by_agent = broken.open_for(broken.requester)
+    assert broken.desk.ticket(direct).status == 1
+    assert broken.desk.ticket(by_agent).status == 1
+
+
+def test_promise_4_a_broken_pool_stops_no_message(broken: House) -> None:
+    ticket_id = broken.open()
+    broken.reply(ticket_id, PENDING)
+    broken.follow_up(ticket_id)
+    broken.desk.bot_reply(ticket_id, broken.digest(), sender=broken.bot)
+    broken.reply(ticket_id, SOLVED)
+    assert broken.desk.ticket(ticket_id).status == SOLVED
+
+
+def test_promise_4_a_broken_pool_stops_no_breach(broken: House) -> None:
+    ticket_id = broken.open()
+    travel(10_001)
+    assert broken.desk.claim(ticket_id) == 5_000
+    assert broken.desk.ticket(ticket_id).breached == FIRST_REPLY | RESOLUTION
+
+
+def test_promise_4_a_broken_pool_stops_no_closing(broken: House) -> None:
+    late, solved = broken.open(), broken.open()
+    broken.reply(solved, SOLVED)
+    travel(3 * DAY + 1)
+    broken.desk.close(late, sender=broken.requester)
+    broken.desk.close(solved, sender=broken.stranger)
+    assert broken.desk.ticket(late).status == CLOSED
+    assert broken.desk.ticket(late).compensated == FIRST_REPLY | RESOLUTION
+    assert broken.desk.ticket(solved).status == CLOSED
+
+
+# ---------------------------------------------------------------- 5. nothing leaks
+
+# What the operator says about itself is meant to be read.
+PUBLIC_TEXTS = {("PolicyPublished", "name"), ("PolicyPublished", "uri"), ("DeskDeployed", "name")}
+
+
+def test_promise_5_no_event_of_a_ticket_can_carry_text(house: House) -> None:
+    texts = {
+        (entry["name"], argument["name"])
+        for contract in _contracts(house)
+        for entry in contract.abi
+        if entry["type"] == "event"
+        for argument in entry["inputs"]
+        if argument["type"].startswith(("string", "bytes")) and argument["type"] != "bytes32"
+    }
+    assert texts == PUBLIC_TEXTS
+
+
+def test_promise_5_no_call_about_a_ticket_can_carry_text(house: House) -> None:
+    texts = {
+        (entry["name"], argument["name"])
+        for entry in house.desk.abi
+        if entry["type"] == "function" and entry["name"] != "publish_policy"
+        for argument in entry["inputs"]
+        if argument["type"] in ("string", "bytes")
+    }
+    assert texts == {
+        ("open_ticket_signed", "signature"),
+        ("follow_up_signed", "signature"),
+        ("redeem_coverage", "signature"),
+    }
+
+
+def test_promise_5_events_carry_only_the_digests_and_addresses_that_were_given(house: House) -> None:
+    logged: list[tuple[str, dict[str, Any]]] = []
+    commitment, *digests = given = [house.digest() for _ in range(4)]
+    ticket_id = house.desk.open_ticket(1, URGENT, commitment, sender=house.requester)
+    logged += events(house.desk)
+    travel(1_801)
+    for call in (
+        partial(house.desk.bot_reply, ticket_id, digests[0], sender=house.bot),
+        partial(house.desk.reply, ticket_id, HOLD, digests[1], sender=house.human),
+        partial(house.desk.follow_up, ticket_id, digests[2], sender=house.requester),
+        partial(house.desk.claim, ticket_id, True),
+        partial(house.desk.close, ticket_id, sender=house.requester),
+    ):
+        call()
+        logged += events(house.desk)
+    values = [value for _, fields in logged for value in fields.values()]
+    assert {value for value in values if isinstance(value, bytes)} == {ticket_id, *given}
+    people = {house.requester, house.human, house.bot, ETH}
+    assert {str(value) for value in values if isinstance(value, str)} == {str(each) for each in people}
+    assert all(isinstance(value, bytes | str | int) for value in values)
+
+
+# ---------------------------------------------------------------- 6. check, don't trust
+
+
+def test_promise_6_a_ticket_id_is_what_sha256sum_says(house: House) -> None:
+    """Five words of 32 bytes: chain, desk, lane, requester, commitment."""
+    program = shutil.which("sha256sum")
+    if program is None:
+        pytest.skip("sha256sum is not installed: it belongs to GNU coreutils")
+    commitment = house.digest()
+    ticket_id = house.desk.open_ticket(1, URGENT, commitment, sender=house.requester)
+    words = (chain_id(), int(house.desk.address, 16), 0, int(house.requester, 16))
+    preimage = b"".join(word.to_bytes(32, "big") for word in words) + commitment
+    printed = subprocess.run([program], input=preimage, capture_output=True, check=True).stdout
+    assert printed.split()[0].decode() == ticket_id.hex()
+
+
+def test_promise_6_a_tickets_word_is_read_with_shifts_alone(house: House) -> None:
+    ticket_id = house.open(LOW)
+    word = house.desk.ticket_word(ticket_id)
+    assert word % 2**160 == int(house.requester, 16)
+    assert word >> 160 & 0xFFFFFFFF == now() + 14_400
+    assert word >> 192 & 0xFFFFFFFF == now() + 80_000
+    assert word >> 239 & 0b111 == 1
+
+
+# ---------------------------------------------------------------- 7. no back door
+
+# Every function that changes anything, by who may call it.
+OPERATOR_ONLY = {
+    "SupportDesk": {"publish_policy", "grant_coverage", "set_allowance"},
+    "CompensationPool": {"announce_withdrawal", "cancel_withdrawal", "withdraw"},
+    "AgentDirectory": {"register_agent", "revoke_agent", "transfer_ownership"},
+    "DeskFactory": set(),
+}
+DESK_ONLY = {"CompensationPool": {"reserve", "release", "pay"}}
+AGENTS_ONLY = {"SupportDesk": {"reply", "reply_many", "bot_reply", "open_ticket_for"}}
+# A requester about its own tickets; `close` by others only once a ticket is over.
+EVERYBODY = {
+    "SupportDesk": {
+        "open_ticket",
+        "open_ticket_signed",
+        "follow_up",
+        "follow_up_signed",
+        "redeem_coverage",
+        "claim",
+        "claim_many",
+        "close",
+        "close_many",
+    },
+    "CompensationPool": {"fund", "sync", "collect"},
+    "AgentDirectory": {"accept_ownership"},  # whom the operator named
+    "DeskFactory": {"deploy_desk"},
+}
+
+
+def test_promise_7_these_are_all_the_functions_that_change_anything(house: House) -> None:
+    for contract in _contracts(house):
+        name = contract.compiler_data.contract_path.stem
+        found = {
+            entry["name"]
+            for entry in contract.abi
+            if entry["type"] == "function" and entry["stateMutability"] in ("nonpayable", "payable")
+        }
+        groups = [group.get(name, set()) for group in (OPERATOR_ONLY, DESK_ONLY, AGENTS_ONLY, EVERYBODY)]
+        assert found == set().union(*groups)
+        assert len(found) == sum(len(group) for group in groups)
+        assert not any(entry["type"] in ("fallback", "receive") for entry in contract.abi)
+
+
+def _operator_calls(house: House) -> dict[str, Callable[..., Any]]:
+    """Each function of the operator's with arguments that it may use, `sender` left open."""
+    return {
+        "publish_policy": partial(house.desk.publish_policy, Policy().on_chain(), "", "", b"\0" * 32),
+        "grant_coverage": partial(house.desk.grant_coverage, house.stranger, 1, URGENT, 1, FAR),
+        "set_allowance": partial(house.desk.set_allowance, house.stranger, 10**6),
+        "announce_withdrawal": partial(house.pool.announce_withdrawal, 2**100),
+        "withdraw": lambda **options: house.pool.withdraw(
+            max(1, house.pool.free()), house.stranger, **options
+        ),
+        "cancel_withdrawal": house.pool.cancel_withdrawal,
+        "register_agent": partial(house.directory.register_agent, house.stranger, HUMAN, b"\1" * 32, FAR),
+        "revoke_agent": partial(house.directory.revoke_agent, house.human),
+        "transfer_ownership": partial(house.directory.transfer_ownership, house.stranger),
+    }
+
+
+def test_promise_7_the_operators_functions_are_refused_to_others(house: House) -> None:
+    calls = _operator_calls(house)
+    assert calls.keys() == set().union(*OPERATOR_ONLY.values())
+    for function, call in calls.items():
+        reason = {
+            **dict.fromkeys(OPERATOR_ONLY["SupportDesk"], "desk: caller is not the operator"),
+            **dict.fromkeys(OPERATOR_ONLY["CompensationPool"], "pool: caller is not the operator"),
+            **dict.fromkeys(OPERATOR_ONLY["AgentDirectory"], "ownable: caller is not the owner"),
+        }[function]
+        for role in (house.human, house.bot, house.requester, house.stranger, house.desk.address):
+            with boa.reverts(reason):
+                call(sender=role)
+
+
+def test_promise_7_the_operator_cannot_act_as_the_desk(house: House) -> None:
+    house.open()
+    books = house.pool.books()
+    for call in (
+        partial(house.pool.reserve, 1),
+        partial(house.pool.release, 1),
+        partial(house.pool.pay, house.operator, 1, True, True),
+    ):
+        with boa.reverts("pool: caller is not the desk"):
+            call(sender=house.operator)
+    assert house.pool.books() == books
+
+
+def test_promise_7_the_operators_functions_change_no_ticket_and_no_money_of_others(house: House) -> None:
+    """Tickets, policies, coverage, reserves, credit and debt stay as they were, whatever it calls."""
+    running, breached, unpaid = house.open(), house.open(), house.open_for(house.stranger)
+    travel(1_801)
+    house.desk.claim(breached)
+
+    def untouched() -> Any:
+        books = house.pool.books()
+        return (
+            [house.desk.ticket_word(each) for each in (running, breached, unpaid)],
+            [house.desk.claimable(each) for each in (running, breached, unpaid)],
+            house.desk.policy(1),
+            house.desk.coverage(house.requester, 1),
+            (books.reserved, books.credited, books.debt),
+            house.pool.collectable(house.requester),
+            boa.env.get_balance(house.pool.address) >= books.reserved + books.credited,
+        )
+
+    before = untouched()
+    for function, call in _operator_calls(house).items():
+        if function == "withdraw":
+            travel_to(house.pool.withdrawal().usable_from)
+            before = untouched()  # the clocks ran meanwhile
+        if function == "cancel_withdrawal":
+            house.pool.announce_withdrawal(1, sender=house.operator)
+        call(sender=house.operator)
+        assert untouched() == before, function
+
+
+def test_promise_7_free_funds_leave_only_after_notice(house: House) -> None:
+    house.pool.announce_withdrawal(100, sender=house.operator)
+    travel(30 * DAY - 1)
+    with boa.reverts("pool: notice still runs"):
+        house.pool.withdraw(100, house.operator, sender=house.operator)
+    travel(1)
+    house.pool.withdraw(100, house.operator, sender=house.operator)
+    assert boa.env.get_balance(house.operator) == 100
+
+
+def test_promise_7_there_is_no_way_to_pause_upgrade_or_rewire(house: House) -> None:
+    names = {
+        entry["name"].lower()
+        for contract in _contracts(house)
+        for entry in contract.abi
+        if entry["type"] == "function"
+    }
+    for word in ("pause", "upgrade", "migrate", "set_pool", "set_desk", "set_directory", "renounce", "admin"):
+        assert not any(word in name for name in names)
+
+
+@pytest.mark.parametrize("name", OPERATOR_ONLY)
+def test_promise_7_no_code_is_borrowed_or_destroyed(name: str) -> None:
+    """No contract runs another's code as its own, or can remove itself."""
+    instructions = set(build_asm_output(deployer(name).compiler_data).split())
+    assert "SSTORE" in instructions
+    assert not instructions & {"DELEGATECALL", "CALLCODE", "SELFDESTRUCT"}
+
+
+def test_promise_7_references_are_fixed_at_deployment(house: House) -> None:
+    """Pool, desk and directory know each other by immutables, so no storage could rewire them."""
+    assert house.desk.pool() == house.pool.address
+    assert house.pool.desk() == house.desk.address
+    assert house.desk.directory() == house.pool.directory() == house.directory.address
+    for name in ("SupportDesk", "CompensationPool"):
+        layout = deployer(name).compiler_data.storage_layout["storage_layout"]
+        kinds = {entry["type"] for entry in _variables(layout)}
+        assert not any("address" in kind and "HashMap" not in kind for kind in kinds)
+
+
+def test_promise_7_the_factory_keeps_no_power(house: House) -> None:
+    factory = house.factory.address
+    calls = _operator_calls(house)
+    for name in ("publish_policy", "withdraw", "transfer_ownership"):
+        with boa.reverts():
+            calls[name](sender=factory)
+    assert house.directory.owner() == house.operator
+
+
+# ---------------------------------------------------------------- what the tests are made of
+
+
+def _breach_everything(house: House, ticket_id: bytes, requester: str | None = None) -> None:
+    travel(1_801)
+    house.reply(ticket_id)
+    house.desk.follow_up(ticket_id, house.digest(), sender=requester or house.requester)
+    travel(10_001)
+    house.desk.claim(ticket_id)
+    assert house.desk.ticket(ticket_id).compensated == ALL_KINDS
+
+
+def _withdraw_all(house: House) -> None:
+    house.pool.announce_withdrawal(2**100, sender=house.operator)
+    travel(30 * DAY)
+    house.pool.withdraw(house.pool.free(), house.operator, sender=house.operator)
+
+
+def _contracts(house: House) -> list[Any]:
+    return [house.desk, house.pool, house.directory, house.factory]
+
+
+def _variables(layout: dict[str, Any]) -> list[dict[str, Any]]:
+    if "slot" in layout and "type" in layout:
+        return [layout]
+    return [found for inner in layout.values() if isinstance(inner, dict) for found in _variables(inner)]

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command explains itself."""
+
+import runpy
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "scripts").glob("*.py"))
+NO_ACCOUNT = {"demo", "replay"}
+
+
+def cli_of(script: Path) -> click.Command:
+    cli = runpy.run_path(str(script))["cli"]
+    assert isinstance(cli, click.Command)
+    return cli
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_help_has_examples_of_that_command(script: Path) -> None:
+    done = CliRunner().invoke(cli_of(script), ["--help"])
+    assert done.exit_code == 0
+    assert f"ape run {script.stem}" in done.output.split("Examples:")[1]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_every_command_has_the_shared_options(script: Path) -> None:
+    options = {option for parameter in cli_of(script).params for option in parameter.opts}
+    shared = {"--network", "--json", "--yes", "--dry-run"} | (
+        {"--account"} - ({"--account"} if script.stem in NO_ACCOUNT else set())
+    )
+    assert shared <= options
+
+
+def test_the_issues_commands_are_there() -> None:
+    wanted = (
+        "deploy fund publish_policy register_agent grant_coverage open follow_up reply claim close collect "
+        "announce_withdrawal withdraw status replay demo"
+    )
+    assert set(wanted.split()) <= {script.stem for script in SCRIPTS}
