@@ -254,7 +254,9 @@ def line_of(node: Any) -> Line | None:
     """Where the statement begins that a node is part of, or the function where it is part of no statement."""
     while node is not None and not isinstance(node, (*STATEMENTS, vyper_ast.FunctionDef)):
         node = node._parent
-    file = source_of(node) if node is not None else None
+    if node is None:
+        return None
+    file = source_of(node)
     if file is None or (isinstance(node, STATEMENTS) and node.get_ancestor(vyper_ast.FunctionDef) is None):
         return None
     return file, node.lineno

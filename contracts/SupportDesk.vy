@@ -162,14 +162,16 @@ def reply_many(replies: DynArray[ISupportDesk.Reply, MAX_ITEMS]) -> uint256:
 @external
 def bot_reply(ticket_id: bytes32, digest: bytes32):
     """
-    @notice Logs what a bot said. It stops no clock and changes nothing. Only a standing bot.
-    @param ticket_id A ticket that is not closed.
+    @notice Logs what a bot said. It stops no clock and changes nothing. Only a standing bot; not once the ticket is
+            closed, or solved with its contest window over.
+    @param ticket_id The ticket.
     @param digest SHA-256 of the salted message.
     """
     if staticcall DIRECTORY.standing(msg.sender) != BOT:
         refusal.because("desk: caller is no bot")
-    if words.ticket_status(self._known(ticket_id)) == words.CLOSED:
-        refusal.because("desk: ticket is closed")
+    reason: String[64] = self._why_over(words.unpack_ticket(self._tickets[ticket_id]))
+    if len(reason) != 0:
+        refusal.because(reason)
     log ISupportDesk.BotReplied(ticket_id=ticket_id, agent=msg.sender, digest=digest)
 
 

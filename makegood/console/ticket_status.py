@@ -80,7 +80,7 @@ def _worth(run: Run, state: TicketState, policy: ChainPolicy, due: Claimable) ->
         elif bit in due.kinds:
             fate = "breached, can be claimed"
         else:
-            fate = "if it is missed"
+            fate = "not breached" if state.status is Status.CLOSED else "if it is missed"
         rows.append((label.replace("_", " "), f"{amount} {fate}"))
     backing = (
         "its whole worst case is reserved"

@@ -20,8 +20,8 @@ def ticket_word(
 ) -> int:
     """The fields from bit 0 up.
 
-    requester 160, clock 32, resolution 32, policy 13, priority 2, status 3, replied 1, breached 4, compensated 4,
-    backed 1, holds place 1.
+    requester 160, clock 32, resolution 32, policy 13, priority 2, status 3, replied 1, breached 4,
+    compensated 4, backed 1, holds place 1.
     """
     return (
         int(str(requester), 16)

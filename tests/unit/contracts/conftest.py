@@ -12,7 +12,7 @@ from house import House, deploy_house
 def _chain_is_put_back() -> Iterator[None]:
     with boa.env.anchor():
         yield
-    # titanoboa describes a revert with all storage it ever saw written; forgotten, or each test slows the next.
+    # titanoboa describes a revert with all storage it ever saw written: each test would slow the next.
     boa.env.sstore_trace.clear()
     boa.env.sha3_trace.clear()
 

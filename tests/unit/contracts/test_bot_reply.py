@@ -53,6 +53,17 @@ def test_bot_reply_refuses_a_closed_ticket(house: House) -> None:
     assert events(house.desk) == []
 
 
+def test_bot_reply_refuses_a_solved_ticket_whose_contest_window_is_over(house: House) -> None:
+    ticket_id = house.open()
+    house.reply(ticket_id, SOLVED)
+    travel(house.policy.contest_window)
+    house.desk.bot_reply(ticket_id, house.digest(), sender=house.bot)
+    travel(1)
+    with boa.reverts("desk: contest window is over"):
+        house.desk.bot_reply(ticket_id, house.digest(), sender=house.bot)
+    assert events(house.desk) == []
+
+
 @pytest.mark.parametrize("role", ["human", "operator", "requester", "stranger"])
 def test_bot_reply_refuses_who_is_no_bot(house: House, role: str) -> None:
     ticket_id = house.open()
