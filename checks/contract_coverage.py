@@ -123,7 +123,9 @@ class CompiledCode:
             return node, 0
         value = self._value_before(pc)
         if isinstance(node, vyper_ast.BoolOp):
-            return next((node, k) for k, one in enumerate(node.values) if is_within(value, [one]))
+            return next(
+                ((node, k) for k, one in enumerate(node.values) if is_within(value, [one])), (None, 0)
+            )
         # The compiler does not say whose jump it is from the third operand on, and where an `if` only leaves
         # a loop or a function. Then it stands right behind the condition, or behind the loop's exit.
         if node is not None:

@@ -200,7 +200,7 @@ def fund(amount: uint256):
         received = asset_transfer.pull(ASSET, msg.sender, amount)
         if received == 0:
             refusal.because("pool: asset did not come in")
-    ledger.set_funds(ledger.funds() + received)
+    ledger.add_funds(received)
     log ICompensationPool.Funded(funder=msg.sender, amount=received)
 
 

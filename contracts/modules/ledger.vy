@@ -58,6 +58,18 @@ def set_funds(amount: uint256):
 
 
 @internal
+def add_funds(amount: uint256):
+    """
+    @notice Adds what came in.
+    @param amount In units of the asset.
+    """
+    held: uint256 = self.funds()
+    if amount > words.MAX_MONEY - held:
+        refusal.because("pool: amount too large")
+    self.set_funds(held + amount)
+
+
+@internal
 @view
 def free() -> uint256:
     """
@@ -249,16 +261,6 @@ def put_back(beneficiary: address, amount: uint256):
 
 @internal
 @view
-def credited() -> uint256:
-    """
-    @notice What all beneficiaries together can collect.
-    @return In units of the asset; includes debt that today's funds pay.
-    """
-    return self._credited + self.payable_debt()
-
-
-@internal
-@view
 def debt() -> uint256:
     """
     @notice What is owed and was not paid.
@@ -273,7 +275,7 @@ def debt() -> uint256:
 def books() -> ICompensationPool.Books:
     """
     @notice All of it at a glance.
-    @return Funds = reserved + credited + free wherever debt is 0.
+    @return Funds = reserved + credited + free wherever debt is 0 and the asset has lost nothing.
     """
     paying: uint256 = self.payable_debt()
     unpaid: uint256 = self.debt()

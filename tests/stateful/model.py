@@ -472,10 +472,7 @@ class Desk:
         """Stops no clock."""
         if self.standing.get(agent) != "bot":
             raise Refused(["desk: caller is no bot"])
-        ticket = self.tickets.get(ticket_id)
-        if ticket is None:
-            raise Refused(["desk: ticket unknown"])
-        refuse_if({"desk: ticket is closed": ticket.status == "closed"})
+        self._in_progress(ticket_id)
 
     def follow_up(self, sender: str, ticket_id: bytes) -> None:
         """The requester writes again."""

@@ -43,9 +43,18 @@ def test_constructor_refuses_a_contract_that_has_no_balances() -> None:
         make_pool(deployer("mocks/RevertsOnReceive").deploy().address)
 
 
-def test_constructor_refuses_a_contract_that_answers_nothing() -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("00", id="nothing"),  # STOP
+        pytest.param("601f5ff3", id="31 bytes"),  # PUSH1 31, PUSH0, RETURN
+    ],
+)
+def test_constructor_refuses_a_contract_that_answers_no_number(code: str) -> None:
+    asset = boa.env.generate_address("asset")
+    boa.env.set_code(asset, bytes.fromhex(code))
     with boa.reverts("pool: asset is no token"):
-        make_pool(deployer("mocks/ReentersOnReceive").deploy().address)
+        make_pool(asset)
 
 
 @pytest.mark.parametrize("notice", [DAY, TEN_YEARS])

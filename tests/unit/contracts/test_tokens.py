@@ -121,7 +121,7 @@ def test_free_funds_can_be_withdrawn_after_notice(token: Callable[[], Any]) -> N
     [
         pytest.param(lambda: boa.env.generate_address("nobody"), id="no code"),
         pytest.param(lambda: make("RevertsOnReceive").address, id="no token"),
-        pytest.param(lambda: make("ReentersOnReceive").address, id="answers nothing"),
+        pytest.param(lambda: make("ReentersOnReceive").address, id="writes when asked"),
         pytest.param(lambda: make("BrokenBalanceToken", True).address, id="balanceOf reverts"),
     ],
 )
