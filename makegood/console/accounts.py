@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import click
-from ape.api.accounts import AccountAPI
+from ape.api.accounts import AccountAPI, TestAccountAPI
 from ape.exceptions import AccountsError, ApeException, ContractLogicError, SignatureError, TransactionError
 from ape.utils.basemodel import ManagerAccessMixin
 from eth_utils.address import (
@@ -120,15 +120,22 @@ def _found(chain: Chain, name: str) -> object:
     if name in manager.aliases:
         return manager.load(name)
     if is_checksum_address(name) and name in manager:
-        return manager[name]
+        account = manager[name]
+        if isinstance(account, TestAccountAPI):
+            _refuse_known_keys(chain, name)
+        return account
     return None
 
 
-def _test_account(chain: Chain, name: str) -> object:
+def _refuse_known_keys(chain: Chain, name: str) -> None:
     if not chain.local:
         raise UsageError(
             f"{name} has a key that everybody knows.", hint="On a public network use an account of your own."
         )
+
+
+def _test_account(chain: Chain, name: str) -> object:
+    _refuse_known_keys(chain, name)
     accounts = ManagerAccessMixin.account_manager.test_accounts
     number = name[len(_TEST_PREFIX) :]
     if not number.isdecimal() or int(number) >= len(accounts):

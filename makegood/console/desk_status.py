@@ -31,9 +31,10 @@ def show_desk(run: Run) -> None:
         lines += ["", f"Policy {policy_id}", *facts(policy.describe(run.token.symbol), indent=2)]
     data = _data(run, tickets, agents, policies, now)
     if run.account_name is not None:
-        holdings = _holdings(run, policies)
+        address = run.address(run.account_name)
+        holdings = _holdings(run, policies, address)
         data["account"] = holdings
-        lines += ["", f"Account {run.signer.address}", *facts(_holding_rows(run, holdings), indent=2)]
+        lines += ["", f"Account {address}", *facts(_holding_rows(run, holdings), indent=2)]
     run.output.result(data, lines)
 
 
@@ -101,8 +102,7 @@ def _policies(run: Run) -> dict[int, Policy]:
     }
 
 
-def _holdings(run: Run, policies: dict[int, Policy]) -> dict[str, Any]:
-    address = run.signer.address
+def _holdings(run: Run, policies: dict[int, Policy], address: str) -> dict[str, Any]:
     coverages = {policy_id: run.desk.coverage(address, policy_id) for policy_id in policies}
     return {
         "address": address,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from makegood.console import words
 from makegood.console.run import Run, Step
 from makegood.desk import ETH
+from makegood.errors import MakegoodError
 
 
 def fund(run: Run, amount: str) -> None:
@@ -17,6 +18,10 @@ def fund(run: Run, amount: str) -> None:
         if run.act(f"fund the pool with {shown}", payment) is None:
             return
     else:
+        held = run.pool.balance_of(run.signer.address)
+        if held < units:
+            # Before the approval, which would stand although nothing came of it.
+            raise MakegoodError(f"The account holds only {run.money(held)}.", hint=f"It needs {shown}.")
         approval = run.pool.approve(units)
         if not run.goes_ahead([Step(f"approve {shown}", approval), Step(f"fund the pool with {shown}")]):
             return

@@ -586,6 +586,21 @@ def test_a_desk_in_a_token_approves_funds_and_pays_in_it(command: Command, node:
     assert refused(command("fund", "0.0000001"), 2, saying="has 7 decimals, but the asset has 6")
 
 
+def test_funding_beyond_what_the_account_holds_approves_nothing(command: Command, node: Web3) -> None:
+    token = deploy_token(node, decimals=6, holder=OPERATOR, amount=10**9)
+    command("deploy", "--asset", token)
+    before = node.eth.get_transaction_count(OPERATOR)
+    assert refused(command("fund", "1001"), 1, saying="holds only 1000 ")
+    assert node.eth.get_transaction_count(OPERATOR) == before
+
+
+def test_status_tells_anybody_what_an_address_can_collect(command: Command) -> None:
+    command("deploy")
+    holder = Account.create().address
+    shown = command("status", "--account", holder, "--json").data["account"]
+    assert (shown["address"], shown["collectable"], shown["owed"]) == (holder, "0", "0")
+
+
 def test_a_policy_finer_than_the_token_is_refused(command: Command, node: Web3) -> None:
     command("deploy", "--asset", deploy_token(node, decimals=2, holder=OPERATOR, amount=10**9))
     result = command("publish_policy", str(POLICY))

@@ -55,9 +55,14 @@ def test_a_role_is_no_account_of_a_public_network(public: Chain, name: str) -> N
         signer_of(public, name, "operator")
 
 
-def test_a_test_account_does_not_act_on_a_public_network(public: Chain) -> None:
+@pytest.mark.parametrize("name", ["TEST::0", ADDRESSES[0]])
+def test_a_test_account_does_not_act_on_a_public_network(public: Chain, name: str) -> None:
     with pytest.raises(UsageError, match="a key that everybody knows"):
-        signer_of(public, "TEST::0", "operator")
+        signer_of(public, name, "operator")
+
+
+def test_a_test_account_acts_locally_by_its_address_too(local: Chain) -> None:
+    assert signer_of(local, ADDRESSES[0], "operator").address == ADDRESSES[0]
 
 
 @pytest.mark.parametrize("name", ["TEST::10", "TEST::x", "TEST::"])
