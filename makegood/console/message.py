@@ -58,6 +58,8 @@ class Message:
         if self.document is not None:
             return Said(documents.digest(documents.read(self.document)))
         text = sys.stdin.read() if self.text == "-" else self.text
+        if not (text or "").strip():
+            raise UsageError("The text is empty.", hint="Say what it is about.")
         document = documents.new_document(document_type, {**about, "text": text})
         digest = documents.digest(document)
         return Said(digest, document, self.save or data_folder() / "documents" / f"{digest.hex()}.json")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from makegood import policy as policies
 from makegood.console.run import Run
+from makegood.console.table import facts
 
 
 def publish_policy(run: Run, path: Path) -> None:
@@ -14,6 +15,10 @@ def publish_policy(run: Run, path: Path) -> None:
     policy.check_dues(run.chain.now())
     struct = policy.to_chain(run.token.decimals)
     call = run.desk.publish_policy(struct, policy.name, policy.terms.uri, policy.terms.sha256)
+    if run.dry_run or not run.chain.local:
+        # It cannot be taken back, so what was understood is shown before it is decided.
+        for line in facts(policy.describe(run.token.symbol)):
+            run.output.say(line)
     outcome = run.act(f"publish “{policy.name}” for good", call)
     if outcome is None:
         return

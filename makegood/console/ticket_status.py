@@ -6,9 +6,8 @@ from typing import Any
 
 from makegood import clock
 from makegood.clock import Kind, Status, TicketState
-from makegood.console import words
+from makegood.console import ticket_ids, words
 from makegood.console.run import Run
-from makegood.console.signed import bytes32
 from makegood.console.table import facts, table
 from makegood.desk import Claimable, Event
 from makegood.policy import ChainPolicy
@@ -16,7 +15,7 @@ from makegood.policy import ChainPolicy
 
 def show_ticket(run: Run, ticket: str) -> None:
     """Print a ticket's state, worth and history."""
-    ticket_id = bytes32(ticket)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
     state = run.desk.ticket(ticket_id)
     policy = run.desk.policy(state.policy_id)
     now = run.chain.now()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from makegood.clock import Kind, Priority, Status
-from makegood.console import signed, words
+from makegood.console import signed, ticket_ids, words
 from makegood.console.message import Message, Said
 from makegood.console.people import policy_or_newest
 from makegood.console.run import Run, Step
@@ -75,7 +75,7 @@ def relay_opening(run: Run, path: Path) -> None:
 
 def follow_up(run: Run, ticket: str, message: Message) -> None:
     """Write again as the requester."""
-    ticket_id = bytes32(ticket)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
     said = message.said("makegood/follow-up/1", {"ticket": ticket})
     call = run.desk.follow_up(ticket_id, said.digest)
@@ -85,7 +85,7 @@ def follow_up(run: Run, ticket: str, message: Message) -> None:
 
 def sign_follow_up(run: Run, ticket: str, message: Message, valid: str, path: Path) -> None:
     """Sign a follow-up into a file; nothing is sent."""
-    ticket_id = bytes32(ticket)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
     said = message.said("makegood/follow-up/1", {"ticket": ticket})
     request = signed.FollowUp(
@@ -120,7 +120,7 @@ def relay_follow_up(run: Run, path: Path) -> None:
 
 def reply(run: Run, ticket: str, status: str, message: Message) -> None:
     """Answer as a human agent; the ticket becomes hold, pending or solved."""
-    ticket_id = bytes32(ticket)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
     said = message.said("makegood/reply/1", {"ticket": ticket})
     call = run.desk.reply(ticket_id, Status[status.upper()], said.digest)
@@ -130,7 +130,7 @@ def reply(run: Run, ticket: str, status: str, message: Message) -> None:
 
 def bot_reply(run: Run, ticket: str, message: Message) -> None:
     """Log what a bot said; it stops no clock."""
-    ticket_id = bytes32(ticket)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
     said = message.said("makegood/reply/1", {"ticket": ticket})
     call = run.desk.bot_reply(ticket_id, said.digest)
@@ -189,7 +189,7 @@ def close(run: Run, tickets: Sequence[str]) -> None:
 def _known(run: Run, tickets: Sequence[str]) -> list[bytes]:
     if len(tickets) > MAX_ITEMS:
         raise UsageError(f"One transaction takes at most {MAX_ITEMS} tickets.", hint="Give fewer.")
-    ids = [bytes32(ticket) for ticket in tickets]
+    ids = [ticket_ids.ticket_id(run, ticket) for ticket in tickets]
     for ticket_id in ids:
         run.desk.ticket(ticket_id)
     return ids

@@ -601,6 +601,24 @@ def test_status_tells_anybody_what_an_address_can_collect(command: Command) -> N
     assert (shown["address"], shown["collectable"], shown["owed"]) == (holder, "0", "0")
 
 
+def test_a_ticket_is_named_by_the_first_digits_or_the_shortened_form_of_its_id(command: Command) -> None:
+    ticket = str(command("open", "--priority", "low", "--text", "Help", "--json").data["ticket_id"])
+    for name in (ticket, ticket[:14], f"{ticket[:6]}…{ticket[-4:]}"):
+        assert command("status", name, "--json").data["ticket_id"] == ticket
+    wrong = ticket[:13] + ("0" if ticket[13] != "0" else "1")
+    assert refused(command("status", wrong), 3, saying=f'The desk has no ticket "{wrong}"')
+    assert refused(command("status", "0x12"), 2, saying="is not 32 bytes in hex")
+
+
+def test_an_empty_text_opens_nothing(command: Command) -> None:
+    assert refused(command("open", "--text", " "), 2, saying="The text is empty.")
+
+
+def test_a_dry_run_of_publishing_shows_what_was_understood(command: Command) -> None:
+    shown = command("publish_policy", str(POLICY), "--dry-run")
+    assert "mon-fri 06:00-12:00, 13:00-22:00; sat 08:00-12:00 UTC" in shown.err
+
+
 def test_a_policy_finer_than_the_token_is_refused(command: Command, node: Web3) -> None:
     command("deploy", "--asset", deploy_token(node, decimals=2, holder=OPERATOR, amount=10**9))
     result = command("publish_policy", str(POLICY))

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which ticket an argument means."""
+
+import re
+
+from makegood.console.run import Run
+from makegood.console.signed import bytes32
+from makegood.errors import NotFound, UsageError
+
+# First digits of an id, and last ones where it was shortened in the middle, as tables show it.
+_SHORTENED = re.compile(r"0x([0-9a-f]{4,63})(?:…([0-9a-f]+))?", re.IGNORECASE)
+
+
+def ticket_id(run: Run, text: str) -> bytes:
+    """The id, 32 bytes, of a whole id in hex, of its first digits, or of its form in a table.
+
+    Raises NotFound where the desk has no such ticket, UsageError where it has several or the text is no id.
+    """
+    match = _SHORTENED.fullmatch(text)
+    if match is None:
+        return bytes32(text)
+    start, end = match[1].lower(), (match[2] or "").lower()
+    opened = run.desk.events(("TicketOpened",), from_block=run.first_block)
+    ids = [bytes(event["ticket_id"]) for event in opened]
+    found = [each for each in ids if each.hex().startswith(start) and each.hex().endswith(end)]
+    if not found:
+        raise NotFound(f'The desk has no ticket "{text}".', hint="`ape run status` lists the open ones.")
+    if len(found) > 1:
+        raise UsageError(f'"{text}" fits {len(found)} tickets.', hint="Give more of its digits.")
+    return found[0]
