@@ -5,8 +5,8 @@
 @title  CompensationPool
 @author Makegood
 @license AGPL-3.0-only
-@notice The money of one desk, in ETH or in one ERC-20, and nothing else. The desk reserves, releases and pays;
-        beneficiaries collect; the operator can take out free funds after its notice, and has no other power here.
+@notice The money of one desk, in ETH or in one ERC-20, and nothing else. The desk reserves, releases and pays; its
+        panel holds bonds and settles disputes; beneficiaries collect; the operator can take out free funds after its notice, and has no other power here.
 
         Nothing that records a ticket calls the asset. What comes in and what goes out is measured by the balance.
         An asset that rebases by itself is outside what this pool promises: `sync` adopts what it did.
@@ -26,6 +26,7 @@ MAX_NOTICE: constant(uint256) = 315_576_000
 USABLE: constant(uint256) = 7 * 86_400
 
 DESK: immutable(address)
+PANEL: immutable(address)
 DIRECTORY: immutable(address)
 ASSET: immutable(address)
 NOTICE: immutable(uint256)
@@ -34,10 +35,11 @@ _withdrawal: ICompensationPool.Withdrawal
 
 
 @deploy
-def __init__(desk: address, directory: address, asset: address, notice: uint256):
+def __init__(desk: address, panel: address, directory: address, asset: address, notice: uint256):
     """
     @notice Fixes what this pool serves, for good.
     @param desk The desk whose tickets it backs.
+    @param panel The desk's panel, whose bonds and rulings it settles.
     @param directory Whose owner is the operator.
     @param asset Zero for ETH, else an ERC-20.
     @param notice Seconds before an announced withdrawal can be made: one day to ten years.
@@ -47,6 +49,7 @@ def __init__(desk: address, directory: address, asset: address, notice: uint256)
     if notice < MIN_NOTICE or notice > MAX_NOTICE:
         refusal.because("pool: notice out of range")
     DESK = desk
+    PANEL = panel
     DIRECTORY = directory
     ASSET = asset
     NOTICE = notice
@@ -93,20 +96,77 @@ def pay(beneficiary: address, amount: uint256, backed: bool, collect: bool):
     """
     self._only_desk()
     if backed:
-        log ICompensationPool.Credited(beneficiary=beneficiary, amount=amount)
-        if collect:
-            # Before the release: an amount that looked free would pay debts, and be sent a second time.
-            ready: uint256 = self._take(beneficiary)
-            ledger.release(amount)
-            self._send(beneficiary, amount + ready)
-        else:
-            ledger.credit(beneficiary, amount)
+        self._give(beneficiary, amount, collect)
     else:
         ledger.owe(beneficiary, amount)
-        if collect:
-            ready: uint256 = self._take(beneficiary)
-            if ready != 0:
-                self._send(beneficiary, ready)
+        self._give(beneficiary, 0, collect)
+
+
+# ---------------------------------------------------------------- panel
+
+
+@external
+def reserve_up_to(amount: uint256) -> uint256:
+    """
+    @notice Sets aside for a contested incident what free funds allow. Only the panel. Calls nobody.
+    @param amount The most, in units of the asset.
+    @return How much it was.
+    """
+    self._only_panel()
+    part: uint256 = ledger.reserve_up_to(amount)
+    if part != 0:
+        log ICompensationPool.Reserved(amount=part)
+    return part
+
+
+@external
+@payable
+@nonreentrant
+def take_bond(payer: address, amount: uint256) -> uint256:
+    """
+    @notice Takes a bond. Only the panel. What an asset keeps on the way is not counted.
+    @param payer Whose bond; for a token it has approved this pool.
+    @param amount In units of the asset; for ETH the value of the call.
+    @return What came in.
+    """
+    self._only_panel()
+    received: uint256 = self._receive(payer, amount)
+    ledger.add_bond(received)
+    log ICompensationPool.Bonded(payer=payer, amount=received)
+    return received
+
+
+@external
+@nonreentrant
+def settle(
+    beneficiary: address, bond: uint256, reserved: uint256, credited: uint256, due: uint256, collect: bool
+):
+    """
+    @notice Ends a bond and an incident's reserve: part of it is the beneficiary's, the rest is free. Only the panel.
+    @param beneficiary Who gets what there is to get.
+    @param bond How much is no bond any more.
+    @param reserved How much is no longer set aside for an incident.
+    @param credited What of these two is the beneficiary's.
+    @param due What it gets beyond: out of free funds, or where they do not reach as debt.
+    @param collect Whether to send it, and all else that the beneficiary can collect, at once; only then is
+           anybody called, and what cannot be sent reverts.
+    """
+    self._only_panel()
+    if bond != 0:
+        ledger.end_bond(bond)
+        log ICompensationPool.Unbonded(amount=bond)
+    released: uint256 = bond + reserved - credited
+    if released != 0:
+        ledger.release(released)
+        log ICompensationPool.Released(amount=released)
+    gets: uint256 = credited
+    if due != 0:
+        if ledger.reserve(due):
+            log ICompensationPool.Reserved(amount=due)
+            gets += due
+        else:
+            ledger.owe(beneficiary, due)
+    self._give(beneficiary, gets, collect)
 
 
 # ---------------------------------------------------------------- operator
@@ -193,13 +253,7 @@ def fund(amount: uint256):
     """
     if amount == 0:
         refusal.because("pool: amount is zero")
-    if msg.value != (amount if ASSET == empty(address) else 0):
-        refusal.because("pool: value differs from amount")
-    received: uint256 = amount
-    if ASSET != empty(address):
-        received = asset_transfer.pull(ASSET, msg.sender, amount)
-        if received == 0:
-            refusal.because("pool: asset did not come in")
+    received: uint256 = self._receive(msg.sender, amount)
     ledger.add_funds(received)
     log ICompensationPool.Funded(funder=msg.sender, amount=received)
 
@@ -265,6 +319,16 @@ def desk() -> address:
 
 @view
 @external
+def panel() -> address:
+    """
+    @notice The panel whose bonds and rulings this pool settles.
+    @return Its address.
+    """
+    return PANEL
+
+
+@view
+@external
 def directory() -> address:
     """
     @notice The directory whose owner is the operator.
@@ -277,7 +341,7 @@ def directory() -> address:
 @external
 def books() -> ICompensationPool.Books:
     """
-    @notice Funds, reserved, credited, debt and free.
+    @notice Funds, reserved, credited, bonded, debt and free.
     @return All in units of the asset.
     """
     return ledger.books()
@@ -337,9 +401,45 @@ def _only_desk():
 
 @internal
 @view
+def _only_panel():
+    if msg.sender != PANEL:
+        refusal.because("pool: caller is not the panel")
+
+
+@internal
+@view
 def _only_operator():
     if msg.sender != staticcall IAgentDirectory(DIRECTORY).owner():
         refusal.because("pool: caller is not the operator")
+
+
+@internal
+@payable
+def _receive(payer: address, amount: uint256) -> uint256:
+    # What came in of `amount`; not in the books yet.
+    if msg.value != (amount if ASSET == empty(address) else 0):
+        refusal.because("pool: value differs from amount")
+    if ASSET == empty(address) or amount == 0:
+        return amount
+    received: uint256 = asset_transfer.pull(ASSET, payer, amount)
+    if received == 0:
+        refusal.because("pool: asset did not come in")
+    return received
+
+
+@internal
+def _give(beneficiary: address, amount: uint256, collect: bool):
+    # `amount` is reserved. Only with `collect` is anybody called.
+    if amount != 0:
+        log ICompensationPool.Credited(beneficiary=beneficiary, amount=amount)
+    if collect:
+        # Before the release: an amount that looked free would pay debts, and be sent a second time.
+        ready: uint256 = self._take(beneficiary)
+        ledger.release(amount)
+        if amount + ready != 0:
+            self._send(beneficiary, amount + ready)
+    elif amount != 0:
+        ledger.credit(beneficiary, amount)
 
 
 @internal

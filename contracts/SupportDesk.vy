@@ -14,6 +14,7 @@
 """
 
 from .interfaces import IAgentDirectory
+from .interfaces import IArbiterPanel
 from .interfaces import ICompensationPool
 from .interfaces import ISupportDesk
 from .modules import coverages
@@ -52,6 +53,7 @@ GRANT_COVERAGE_TYPE: constant(bytes32) = keccak256(
 )
 
 POOL: immutable(ICompensationPool)
+PANEL: immutable(IArbiterPanel)
 DIRECTORY: immutable(IAgentDirectory)
 
 _tickets: HashMap[bytes32, uint256]
@@ -60,14 +62,17 @@ _follow_up_nonces: HashMap[bytes32, uint256]
 
 
 @deploy
-def __init__(pool: address, directory: address):
+def __init__(pool: address, panel: address, directory: address):
     """
-    @notice Fixes the pool that pays and the directory that says who the operator and the agents are.
+    @notice Fixes the pool that pays, the panel that rules and the directory that says who the operator and the
+            agents are.
     @param pool The desk's pool; it must know this desk as its own.
+    @param panel The desk's panel; it must know this desk as its own.
     @param directory The desk's directory.
     """
     eip712.__init__("Makegood", "1")
     POOL = ICompensationPool(pool)
+    PANEL = IArbiterPanel(panel)
     DIRECTORY = IAgentDirectory(directory)
 
 
@@ -346,7 +351,7 @@ def claim_many(ticket_ids: DynArray[bytes32, MAX_ITEMS]) -> uint256:
 def close(ticket_id: bytes32):
     """
     @notice Ends a ticket: what is breached and unpaid is paid, the rest of its reserve is free again. The requester
-            at any time; anyone once it is solved and its contest window is over.
+            at any time; anyone once it is solved and its contest window is over; nobody while a dispute is open.
     @param ticket_id The ticket.
     """
     reason: String[64] = ""
@@ -379,6 +384,84 @@ def close_many(ticket_ids: DynArray[bytes32, MAX_ITEMS]) -> uint256:
     return done
 
 
+# ---------------------------------------------------------------- panel
+
+
+@external
+def begin_dispute(
+    ticket_id: bytes32, kind: uint256, requester: address, amount: uint256
+) -> (uint256, uint256):
+    """
+    @notice Notes that a kind is contested. Only the panel, which knows what was contested before. From the first
+            reply (an incident: from the opening) until the ticket is closed, or solved with its contest window over.
+    @param ticket_id The ticket.
+    @param kind 1 first_reply, 2 next_reply, 4 resolution, 8 incident; not compensated yet.
+    @param requester Who contests; the ticket's requester.
+    @param amount What is asked: for a clock kind the policy's compensation, for an incident up to its cap.
+    @return The bond in units of the asset, and the last second at which a verdict counts.
+    """
+    self._only_panel()
+    s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
+    self._check_decidable(s, kind)
+    if requester != s.requester:
+        refusal.because("desk: caller is not the requester")
+    bond: uint256 = words.one_of_three(policies.bonds_of(s.policy_id), 0)
+    if kind == words.INCIDENT:
+        cap: uint256 = 0
+        share: uint256 = 0
+        cap, share = policies.incident_terms(s.policy_id)
+        if amount == 0:
+            refusal.because("desk: amount is zero")
+        if amount > cap:
+            refusal.because("desk: amount over the incident cap")
+        bond += amount * share // policies.BASIS_POINTS
+    elif amount != self._amount(s, kind):
+        refusal.because("desk: amount is not the policy's")
+
+    s = self._checked(ticket_id, s)
+    s.disputed = 1
+    word: uint256 = words.pack_ticket(s)
+    self._tickets[ticket_id] = word
+    log ISupportDesk.TicketContested(ticket_id=ticket_id, kind=kind, word=word)
+    return bond, block.timestamp + words.terms_ruling_window(policies.terms_of(s.policy_id))
+
+
+@external
+def rule(ticket_id: bytes32, kind: uint256, upheld: bool, amount: uint256) -> (address, uint256, uint256):
+    """
+    @notice A dispute is ruled. Only the panel. Upheld, the kind is breached for good and, where the clock has not
+            paid it meanwhile, compensated; an upheld resolution reopens the ticket as a follow-up would.
+    @param ticket_id The ticket; not closed, since closing waits for its disputes.
+    @param kind The contested kind.
+    @param upheld Whether the requester is right.
+    @param amount What an upheld incident is worth; the panel pays it. Not read for another kind.
+    @return The requester, the policy's compensation of the kind (0 for an incident), and the arbiters' fee.
+    """
+    self._only_panel()
+    s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
+    if upheld:
+        self._uphold(ticket_id, s, kind, amount)
+    return s.requester, self._amount(s, kind), words.one_of_three(policies.bonds_of(s.policy_id), 2)
+
+
+@external
+def report(ticket_id: bytes32, kind: uint256) -> uint256:
+    """
+    @notice The arbiters found a breach that nobody contested; it counts like an upheld dispute. Only the panel. From
+            the first reply until the ticket is closed, or solved with its contest window over.
+    @param ticket_id The ticket.
+    @param kind 1 first_reply, 2 next_reply, 4 resolution; not compensated yet.
+    @return The policy's compensation of the kind, in units of the asset.
+    """
+    self._only_panel()
+    if kind == words.INCIDENT:
+        refusal.because("desk: kind cannot be reported")
+    s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
+    self._check_decidable(s, kind)
+    self._uphold(ticket_id, s, kind, 0)
+    return self._amount(s, kind)
+
+
 # ---------------------------------------------------------------- views
 
 
@@ -390,6 +473,16 @@ def pool() -> address:
     @return The desk's pool.
     """
     return POOL.address
+
+
+@view
+@external
+def panel() -> address:
+    """
+    @notice Who decides disputes.
+    @return The desk's panel.
+    """
+    return PANEL.address
 
 
 @view
@@ -439,6 +532,7 @@ def ticket(ticket_id: bytes32) -> ISupportDesk.Ticket:
         compensated=s.compensated,
         backed=s.backed == 1,
         holds_place=s.holds_place == 1,
+        disputed=s.disputed == 1,
     )
 
 
@@ -562,6 +656,13 @@ def _only_operator():
 
 @internal
 @view
+def _only_panel():
+    if msg.sender != PANEL.address:
+        refusal.because("desk: caller is not the panel")
+
+
+@internal
+@view
 def _only_human():
     if staticcall DIRECTORY.standing(msg.sender) != HUMAN:
         refusal.because("desk: caller is no human agent")
@@ -662,17 +763,24 @@ def _follow_up(ticket_id: bytes32, word_before: uint256, digest: bytes32):
     reason: String[64] = self._why_over(s)
     if len(reason) != 0:
         refusal.because(reason)
-    s = self._checked(ticket_id, s)
-    if s.status != words.OPEN:
-        s = ticket_clock.followed_up(
-            s,
-            block.timestamp,
-            words.terms_hours(policies.terms_of(s.policy_id)),
-            words.target(policies.targets_of(s.policy_id, s.priority), 1),
-        )
+    s = self._reopened(self._checked(ticket_id, s))
     word: uint256 = words.pack_ticket(s)
     self._tickets[ticket_id] = word
     log ISupportDesk.TicketFollowedUp(ticket_id=ticket_id, digest=digest, word=word)
+
+
+@internal
+@view
+def _reopened(s: words.TicketState) -> words.TicketState:
+    # The desk owes a reply again; from open nothing changes.
+    if s.status == words.OPEN:
+        return s
+    return ticket_clock.followed_up(
+        s,
+        block.timestamp,
+        words.terms_hours(policies.terms_of(s.policy_id)),
+        words.target(policies.targets_of(s.policy_id, s.priority), 1),
+    )
 
 
 @internal
@@ -702,6 +810,50 @@ def _checked(ticket_id: bytes32, s: words.TicketState) -> words.TicketState:
     if checked.breached != s.breached:
         log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=checked.breached ^ s.breached)
     return checked
+
+
+# ---------------------------------------------------------------- internal: disputes
+
+
+@internal
+@view
+def _check_decidable(s: words.TicketState, kind: uint256):
+    # Whether this kind of this ticket is one that arbiters can be asked about.
+    reason: String[64] = self._why_over(s)
+    if len(reason) != 0:
+        refusal.because(reason)
+    if kind != words.FIRST_REPLY and kind != words.NEXT_REPLY and kind != words.RESOLUTION and kind != words.INCIDENT:
+        refusal.because("desk: kind unknown")
+    # Before the first reply there is nothing to see that the clock does not see.
+    if s.replied == 0 and kind != words.INCIDENT:
+        refusal.because("desk: no reply to contest yet")
+    if s.compensated & kind != 0:
+        refusal.because("desk: kind already compensated")
+
+
+@internal
+def _uphold(ticket_id: bytes32, state: words.TicketState, kind: uint256, amount: uint256):
+    # Writes the ticket and pays a clock kind; an incident's money is the panel's to settle.
+    s: words.TicketState = self._checked(ticket_id, state)
+    if s.breached & kind == 0:
+        s.breached |= kind
+        log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=kind)
+    if kind == words.RESOLUTION:
+        s = self._reopened(s)
+    unpaid: bool = s.compensated & kind == 0
+    if unpaid and kind == words.INCIDENT:
+        s.compensated |= kind
+    word: uint256 = words.pack_ticket(s)
+    self._tickets[ticket_id] = word
+    log ISupportDesk.BreachUpheld(ticket_id=ticket_id, kind=kind, word=word)
+    if not unpaid:
+        return
+    if kind == words.INCIDENT:
+        log ISupportDesk.BreachCompensated(
+            ticket_id=ticket_id, requester=s.requester, kinds=kind, amount=amount, word=word
+        )
+    else:
+        self._compensate(ticket_id, s, kind, False)
 
 
 # ---------------------------------------------------------------- internal: money
@@ -760,6 +912,8 @@ def _close(ticket_id: bytes32) -> (String[64], uint256):
         return "desk: ticket is closed", 0
     if msg.sender != s.requester and not self._is_final(s):
         return "desk: ticket cannot be closed yet", 0
+    if s.disputed == 1 and staticcall PANEL.has_open_dispute(ticket_id):
+        return "desk: dispute is open", 0
 
     s = self._checked(ticket_id, s)
     if s.holds_place == 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The build: what the compiler made of the four deployable contracts. The only source of ABIs in the package.
+"""The build: what the compiler made of the deployable contracts. The only source of ABIs in the package.
 
 `python -m makegood.artifacts` compiles, `--check` says whether what is there is what the sources give.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from makegood.errors import MakegoodError, NotFound
 
-NAMES = ("SupportDesk", "CompensationPool", "AgentDirectory", "DeskFactory")
+NAMES = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory", "DeskFactory")
 
 _FOLDER = Path(__file__).with_name("artifacts")
 _PROJECT = Path(__file__).resolve().parents[1]

@@ -39,15 +39,25 @@ _GRANT_COVERAGE = (
     ("until", "uint256"),
     ("deadline", "uint256"),
 )
+_VERDICT = (
+    ("ticket_id", "bytes32"),
+    ("kind", "uint256"),
+    ("outcome", "uint256"),
+    ("amount", "uint256"),
+    ("evidence_digest", "bytes32"),
+    ("dispute", "uint256"),
+    ("epoch", "uint256"),
+    ("deadline", "uint256"),
+)
 
 
-def domain(chain_id: int, desk: str) -> dict[str, Any]:
-    """The domain of one desk: its signatures count on no other chain and for no other contract."""
+def domain(chain_id: int, contract: str) -> dict[str, Any]:
+    """The domain of one contract, a desk or a panel: its signatures count nowhere else."""
     return {
         "name": DOMAIN_NAME,
         "version": DOMAIN_VERSION,
         "chainId": chain_id,
-        "verifyingContract": to_checksum_address(desk),
+        "verifyingContract": to_checksum_address(contract),
     }
 
 
@@ -117,6 +127,40 @@ def grant_coverage(
     )
 
 
+def verdict(
+    chain_id: int,
+    panel: str,
+    *,
+    ticket_id: bytes,
+    kind: int,
+    outcome: int,
+    amount: int,
+    evidence_digest: bytes,
+    dispute: int,
+    epoch: int,
+    deadline: int,
+) -> dict[str, Any]:
+    """What an arbiter signs: how one dispute of a panel ends, or with dispute 0 a breach that it reports.
+
+    `kind` is a bit of `Kind`, `outcome` 1 upheld or 2 rejected, `amount` in the asset's smallest units (0
+    where rejected), `deadline` Unix seconds.
+    """
+    return _message(
+        chain_id,
+        panel,
+        "Verdict",
+        _VERDICT,
+        ticket_id=_bytes32("ticket_id", ticket_id),
+        kind=kind,
+        outcome=outcome,
+        amount=amount,
+        evidence_digest=_bytes32("evidence_digest", evidence_digest),
+        dispute=dispute,
+        epoch=epoch,
+        deadline=deadline,
+    )
+
+
 def signable(message: Mapping[str, Any]) -> SignableMessage:
     """The message as eth-account, and Ape's accounts, sign it."""
     return encode_typed_data(full_message=dict(message))
@@ -146,12 +190,12 @@ def recover(message: Mapping[str, Any], signature: bytes) -> str:
 
 
 def _message(
-    chain_id: int, desk: str, primary: str, fields: tuple[tuple[str, str], ...], **message: object
+    chain_id: int, contract: str, primary: str, fields: tuple[tuple[str, str], ...], **message: object
 ) -> dict[str, Any]:
     return {
         "types": {"EIP712Domain": _types(_DOMAIN), primary: _types(fields)},
         "primaryType": primary,
-        "domain": domain(chain_id, desk),
+        "domain": domain(chain_id, contract),
         "message": message,
     }
 

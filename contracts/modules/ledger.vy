@@ -4,10 +4,10 @@
 @title  ledger
 @author Makegood
 @license AGPL-3.0-only
-@notice The books of a pool; it moves no money. Every unit that is owed is `committed`: reserved for a backed ticket,
-        credited to somebody, or debt. What is left of `funds` is free.
+@notice The books of a pool; it moves no money. Every unit that is owed is `committed`: reserved for a backed ticket
+        or an incident, credited to somebody, held as a bond, or debt. What is left of `funds` is free.
 
-            free = max(0, funds - committed),  committed = reserved + credited + debt
+            free = max(0, funds - committed),  committed = reserved + credited + bonded + debt
 
         Debt is a queue: each one takes the place [position, position + amount) in a running total of all debt ever
         incurred, and is paid as far as the running total of what was paid reaches. No loop over others' debts.
@@ -23,8 +23,9 @@ DEBTS_A_CALL: constant(uint256) = 32
 
 # funds | committed: the one word that recording a ticket touches.
 _ledger: uint256
-# The sum of all accounts' credit, and of debt that was paid and not yet turned into credit.
-_credited: uint256
+# credited | bonded: the sum of all accounts' credit and of debt that was paid and not yet turned into credit; and
+# the sum of all bonds. Both are parts of what is committed, so that neither half can overflow.
+_split: uint256
 # incurred | paid
 _debts: uint256
 # By beneficiary: credited | first unpaid debt | debts.
@@ -82,7 +83,7 @@ def free() -> uint256:
     return unsafe_sub(held, committed) if held > committed else 0
 
 
-# ---------------------------------------------------------------- reserves
+# ---------------------------------------------------------------- reserves and bonds
 
 
 @internal
@@ -114,13 +115,50 @@ def release(amount: uint256):
 
 
 @internal
+def reserve_up_to(amount: uint256) -> uint256:
+    """
+    @notice Sets aside as much as free funds allow.
+    @param amount The most, in units of the asset.
+    @return How much it was.
+    """
+    part: uint256 = min(amount, self.free())
+    word: uint256 = self._ledger
+    self._ledger = words.pack_halves(words.low_half(word), words.high_half(word) + part)
+    return part
+
+
+@internal
+def add_bond(amount: uint256):
+    """
+    @notice Adds a bond that came in: to the funds, and to what is not free.
+    @param amount In units of the asset.
+    """
+    word: uint256 = self._ledger
+    held: uint256 = words.low_half(word)
+    committed: uint256 = words.high_half(word)
+    if amount > words.MAX_MONEY - max(held, committed):
+        refusal.because("pool: amount too large")
+    self._ledger = words.pack_halves(held + amount, committed + amount)
+    self._split += amount << 128
+
+
+@internal
+def end_bond(amount: uint256):
+    """
+    @notice What was a bond is reserved from here on, for the caller to credit or to release.
+    @param amount At most what is bonded.
+    """
+    self._split -= amount << 128
+
+
+@internal
 def credit(beneficiary: address, amount: uint256):
     """
     @notice Moves what is committed already into a beneficiary's account.
     @param beneficiary Whose account.
     @param amount In units of the asset.
     """
-    self._credited += amount
+    self._split += amount
     # The credit is the lowest field, and all money together is within it.
     self._accounts[beneficiary] += amount
 
@@ -174,7 +212,7 @@ def pay_debt():
     if amount == 0:
         return
     self._debts = words.pack_halves(words.low_half(self._debts), words.high_half(self._debts) + amount)
-    self._credited += amount
+    self._split += amount
     log ICompensationPool.DebtPaid(amount=amount)
 
 
@@ -239,7 +277,7 @@ def take_credit(beneficiary: address) -> uint256:
     credited, first, count = words.unpack_account(self._accounts[beneficiary])
     if credited != 0:
         self._accounts[beneficiary] = words.pack_account(0, first, count)
-        self._credited -= credited
+        self._split -= credited
         self.release(credited)
     return credited
 
@@ -275,14 +313,17 @@ def debt() -> uint256:
 def books() -> ICompensationPool.Books:
     """
     @notice All of it at a glance.
-    @return Funds = reserved + credited + free wherever debt is 0 and the asset has lost nothing.
+    @return Funds = reserved + credited + bonded + free wherever debt is 0 and the asset has lost nothing.
     """
     paying: uint256 = self.payable_debt()
     unpaid: uint256 = self.debt()
+    credited: uint256 = words.low_half(self._split)
+    bonded: uint256 = words.high_half(self._split)
     return ICompensationPool.Books(
         funds=self.funds(),
-        reserved=words.high_half(self._ledger) - self._credited - unpaid,
-        credited=self._credited + paying,
+        reserved=words.high_half(self._ledger) - credited - bonded - unpaid,
+        credited=credited + paying,
+        bonded=bonded,
         debt=unpaid - paying,
         free=self.free(),
     )

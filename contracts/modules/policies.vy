@@ -186,6 +186,33 @@ def terms_of(policy_id: uint256) -> uint256:
 
 @internal
 @view
+def bonds_of(policy_id: uint256) -> uint256:
+    """
+    @notice The bonds word: contest bond, prove bond, fee.
+    @param policy_id A published policy.
+    @return The word.
+    """
+    return self._bonds[policy_id]
+
+
+@internal
+@view
+def incident_terms(policy_id: uint256) -> (uint256, uint256):
+    """
+    @notice What an incident can ask, and the share of it that its bond adds.
+    @param policy_id A published policy.
+    @return The cap in units of the asset, and basis points.
+    """
+    cap: uint256 = 0
+    share: uint256 = 0
+    challenge_window: uint256 = 0
+    anchor_lag: uint256 = 0
+    cap, share, challenge_window, anchor_lag = words.unpack_incidents(self._incidents[policy_id])
+    return cap, share
+
+
+@internal
+@view
 def unpacked(policy_id: uint256) -> ISupportDesk.Policy:
     """
     @notice A policy as it was published; refuses an unknown one.

@@ -19,10 +19,14 @@
         coverage   until 40 | places 16 | used 16 | priority 2
         agent      since 40 | until 40 | kind 2 | revoked 1
         ledger     funds 128 | committed 128
-        split      credited 128 | unused 128
+        split      credited 128 | bonded 128
         debts      incurred 128 | paid 128                                     (both only grow)
         account    credited 128 | first unpaid debt 64 | debts 64
         debt       position 128 | amount 128
+        panels     epoch 32 | newest 32 | disputes 64 | proposed 32 | usable from 40 | usable until 40
+        dispute    state 3 | epoch 32 | rules until 40 | number 64 | signers 15 | money 98
+                   money:      open: the bond; ruled: what each signer can still collect
+        incident   asked 96 | reserved 96
 """
 
 # ---------------------------------------------------------------- masks
@@ -32,6 +36,7 @@ MASK_3: constant(uint256) = 2**3 - 1
 MASK_4: constant(uint256) = 2**4 - 1
 MASK_13: constant(uint256) = 2**13 - 1
 MASK_14: constant(uint256) = 2**14 - 1
+MASK_15: constant(uint256) = 2**15 - 1
 MASK_16: constant(uint256) = 2**16 - 1
 MASK_19: constant(uint256) = 2**19 - 1
 MASK_20: constant(uint256) = 2**20 - 1
@@ -42,6 +47,7 @@ MASK_40: constant(uint256) = 2**40 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 MASK_85: constant(uint256) = 2**85 - 1
 MASK_96: constant(uint256) = 2**96 - 1
+MASK_98: constant(uint256) = 2**98 - 1
 MASK_128: constant(uint256) = 2**128 - 1
 MASK_160: constant(uint256) = 2**160 - 1
 MASK_168: constant(uint256) = 2**168 - 1
@@ -84,6 +90,24 @@ struct TicketState:
     holds_place: uint256
     proven: uint256
     disputed: uint256
+
+
+struct PanelState:
+    epoch: uint256
+    newest: uint256
+    disputes: uint256
+    proposed: uint256
+    usable_from: uint256
+    usable_until: uint256
+
+
+struct DisputeState:
+    state: uint256
+    epoch: uint256
+    rules_until: uint256
+    number: uint256
+    signers: uint256
+    money: uint256
 
 
 # ---------------------------------------------------------------- ticket
@@ -421,3 +445,112 @@ def unpack_account(word: uint256) -> (uint256, uint256, uint256):
     @return Credited, first debt, debts.
     """
     return word & MASK_128, (word >> 128) & MASK_64, word >> 192
+
+
+# ---------------------------------------------------------------- panel
+
+
+@internal
+@pure
+def pack_panels(p: PanelState) -> uint256:
+    """
+    @notice Which panel decides, which one is proposed, and how many disputes there were.
+    @param p The state. Epochs and disputes only count up; no chain has the blocks to fill their widths.
+    @return The word.
+    """
+    return (
+        p.epoch
+        | (p.newest << 32)
+        | (p.disputes << 64)
+        | (p.proposed << 128)
+        | (p.usable_from << 160)
+        | (p.usable_until << 200)
+    )
+
+
+@internal
+@pure
+def unpack_panels(word: uint256) -> PanelState:
+    """
+    @notice The fields of a panels word.
+    @param word The word.
+    @return The state.
+    """
+    return PanelState(
+        epoch=word & MASK_32,
+        newest=(word >> 32) & MASK_32,
+        disputes=(word >> 64) & MASK_64,
+        proposed=(word >> 128) & MASK_32,
+        usable_from=(word >> 160) & MASK_40,
+        usable_until=(word >> 200) & MASK_40,
+    )
+
+
+@internal
+@pure
+def pack_dispute(d: DisputeState) -> uint256:
+    """
+    @notice What every dispute needs; an incident has a word more.
+    @param d The state; every field within its width. A bond is at most 2**85 + 2**96, within 98 bits.
+    @return The word; never 0, since a dispute has a state.
+    """
+    return (
+        d.state
+        | (d.epoch << 3)
+        | (d.rules_until << 35)
+        | (d.number << 75)
+        | (d.signers << 139)
+        | (d.money << 154)
+    )
+
+
+@internal
+@pure
+def unpack_dispute(word: uint256) -> DisputeState:
+    """
+    @notice The fields of a dispute word.
+    @param word The word; 0 gives state 0, no dispute.
+    @return The state.
+    """
+    return DisputeState(
+        state=self.dispute_state(word),
+        epoch=(word >> 3) & MASK_32,
+        rules_until=(word >> 35) & MASK_40,
+        number=(word >> 75) & MASK_64,
+        signers=(word >> 139) & MASK_15,
+        money=(word >> 154) & MASK_98,
+    )
+
+
+@internal
+@pure
+def dispute_state(word: uint256) -> uint256:
+    """
+    @notice Where the dispute stands.
+    @param word A dispute word.
+    @return The state; 0 where there is none.
+    """
+    return word & MASK_3
+
+
+@internal
+@pure
+def pack_incident(asked: uint256, reserved: uint256) -> uint256:
+    """
+    @notice What an incident asks and how much of it is set aside.
+    @param asked In units of the asset, at most MAX_WORST_CASE.
+    @param reserved At most `asked`.
+    @return The word.
+    """
+    return asked | (reserved << 96)
+
+
+@internal
+@pure
+def unpack_incident(word: uint256) -> (uint256, uint256):
+    """
+    @notice The fields of an incident word.
+    @param word The word.
+    @return Asked, reserved.
+    """
+    return word & MASK_96, (word >> 96) & MASK_96

@@ -10,7 +10,12 @@ from makegood.errors import MakegoodError, UsageError
 from makegood.policy import parse_duration
 
 # Parts of a set by the field of `Deployment` that they fill.
-_PARTS = {"desk": "SupportDesk", "pool": "CompensationPool", "directory": "AgentDirectory"}
+_PARTS = {
+    "desk": "SupportDesk",
+    "pool": "CompensationPool",
+    "panel": "ArbiterPanel",
+    "directory": "AgentDirectory",
+}
 
 # Yellow Paper, appendix G, and EIP-2028: a transaction that creates, a byte of code, a byte of data.
 _CREATION_GAS = 53_000

@@ -75,7 +75,7 @@ class _Play:
 
     def _set_up(self) -> None:
         w3, owner = self.stage.w3, self.stage.cast["operator"].address
-        names = ("SupportDesk", "CompensationPool", "AgentDirectory")
+        names = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
         blueprints = Deployment(
             *(self._created(f"blueprint of {name}", blueprint_call(w3, name)) for name in names)
         )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Client of the DeskFactory, and how a factory and its blueprints come to a chain."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from web3 import Web3
@@ -8,16 +9,18 @@ from web3 import Web3
 from makegood import artifacts
 from makegood.desk.call import Call, Outcome
 from makegood.desk.contract import Contract, creation
+from makegood.desk.panel import majority, seated
 from makegood.desk.signer import Signer
 from makegood.errors import NotFound
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The three addresses of one desk, or of its blueprints."""
+    """The addresses of one desk's contracts, or of their blueprints."""
 
     desk: str
     pool: str
+    panel: str
     directory: str
 
 
@@ -26,15 +29,37 @@ class Factory(Contract):
 
     ARTIFACT = "DeskFactory"
 
-    def deploy_desk(self, operator: str, asset: str, notice: int, name: str) -> Call[Deployment]:
-        """Deploys a desk, its pool and its directory. `asset` may be `ETH`; `notice` is in seconds."""
-        return self._call(lambda answer: Deployment(*answer), "deploy_desk", operator, asset, notice, name)
+    def deploy_desk(
+        self,
+        operator: str,
+        asset: str,
+        notice: int,
+        name: str,
+        arbiters: Iterable[str] = (),
+        threshold: int | None = None,
+    ) -> Call[Deployment]:
+        """Deploys a desk, its pool, its panel and its directory. `asset` may be `ETH`; `notice` in seconds.
+
+        Without arbiters, silence decides every dispute for the requester. The threshold is a majority where
+        none is given. Raises UsageError for arbiters that can be no panel.
+        """
+        seats = seated(arbiters)
+        return self._call(
+            lambda answer: Deployment(*answer),
+            "deploy_desk",
+            operator,
+            asset,
+            notice,
+            name,
+            seats,
+            majority(len(seats)) if threshold is None else threshold,
+        )
 
     @staticmethod
     def deployed(outcome: Outcome) -> Deployment:
         """What a sent `deploy_desk` deployed."""
         event = outcome.event("DeskDeployed")
-        return Deployment(event["desk"], event["pool"], event["directory"])
+        return Deployment(event["desk"], event["pool"], event["panel"], event["directory"])
 
     def desk_count(self) -> int:
         """How many desks it has deployed."""
@@ -69,15 +94,16 @@ def blueprint_call(w3: Web3, name: str) -> Call[None]:
 
 def factory_call(w3: Web3, blueprints: Deployment) -> Call[None]:
     """The creation of a factory that deploys from these blueprints."""
-    arguments = (blueprints.desk, blueprints.pool, blueprints.directory)
+    arguments = (blueprints.desk, blueprints.pool, blueprints.panel, blueprints.directory)
     return creation(w3, "DeskFactory", artifacts.load("DeskFactory").bytecode, arguments)
 
 
 def deploy_blueprints(w3: Web3, signer: Signer) -> Deployment:
-    """Puts the three blueprints on the chain, in three transactions."""
+    """Puts the blueprints on the chain, a transaction each."""
     return Deployment(
         desk=_created(blueprint_call(w3, "SupportDesk"), signer),
         pool=_created(blueprint_call(w3, "CompensationPool"), signer),
+        panel=_created(blueprint_call(w3, "ArbiterPanel"), signer),
         directory=_created(blueprint_call(w3, "AgentDirectory"), signer),
     )
 

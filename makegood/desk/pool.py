@@ -39,11 +39,12 @@ _ERC20 = (
 
 @dataclass(frozen=True)
 class Books:
-    """What the pool holds and what for. free = max(0, funds - reserved - credited - debt)."""
+    """What the pool holds and what for. free = max(0, funds - reserved - credited - bonded - debt)."""
 
     funds: int
     reserved: int
     credited: int
+    bonded: int
     debt: int
     free: int
 

@@ -16,6 +16,7 @@ from makegood.desk.call import Call
 from makegood.desk.contract import Contract, connect
 from makegood.desk.directory import Directory
 from makegood.desk.event import Event
+from makegood.desk.panel import Panel
 from makegood.desk.pool import Pool
 from makegood.desk.refusal import chain_errors
 from makegood.desk.signer import Signer
@@ -60,6 +61,11 @@ class Desk(Contract):
     def pool(self) -> Pool:
         """Where the money is."""
         return Pool(self.w3, self.read("pool"))
+
+    @cached_property
+    def panel(self) -> Panel:
+        """Who decides disputes."""
+        return Panel(self.w3, self.read("panel"))
 
     @cached_property
     def directory(self) -> Directory:

@@ -33,6 +33,10 @@ class ChainPolicy(NamedTuple):
     prove_bond: int
     fee: int
 
+    def bond_of(self, incident: int = 0) -> int:
+        """What contesting costs, in smallest units: for a clock kind, or for an incident that asks this much."""
+        return self.contest_bond + incident * self.incident_bond_share // 10_000
+
 
 def to_chain(policy: Policy, decimals: int) -> ChainPolicy:
     """As `Policy.to_chain`."""

@@ -110,10 +110,11 @@ class Policy:
 
 @dataclass
 class House:
-    """One desk with its pool and directory, and the people around it."""
+    """One desk with its pool, panel and directory, and the people around it."""
 
     desk: Any
     pool: Any
+    panel: Any
     directory: Any
     factory: Any
     asset: Any  # ETH, or a token's contract
@@ -122,6 +123,7 @@ class House:
     bot: str
     requester: str
     stranger: str
+    arbiters: list[LocalAccount]
     policy: Policy = field(default_factory=Policy)
     policy_id: int = 1
     _digests: int = 0
@@ -197,29 +199,38 @@ def travel(seconds: int) -> None:
 
 
 def deploy_factory() -> Any:
-    """The factory with its three blueprints."""
+    """The factory with its blueprints."""
     blueprints = [
         deployer(name).deploy_as_blueprint().address
-        for name in ("SupportDesk", "CompensationPool", "AgentDirectory")
+        for name in ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
     ]
     return deployer("DeskFactory").deploy(*blueprints)
 
 
 def deploy_house(
-    asset: Any = ETH, notice: int = 30 * DAY, policy: Policy | None = None, funds: int = 1_000_000
+    asset: Any = ETH,
+    notice: int = 30 * DAY,
+    policy: Policy | None = None,
+    funds: int = 1_000_000,
+    arbiters: list[LocalAccount] | None = None,
+    threshold: int = 3,
 ) -> House:
-    """A desk with a policy, a human agent with an allowance, a bot, a covered requester and funds."""
+    """A desk with a policy, five arbiters, a human agent with an allowance, a bot, a covered requester and funds."""
+    arbiters = five_arbiters() if arbiters is None else arbiters
     travel_to(max(now(), MONDAY))
     operator, human, bot, requester, stranger = (
         boa.env.generate_address(role) for role in ("operator", "human", "bot", "requester", "stranger")
     )
     factory = deploy_factory()
     token = ETH if asset == ETH else asset.address
-    made = factory.deploy_desk(operator, token, notice, "Test desk", sender=operator)
+    made = factory.deploy_desk(
+        operator, token, notice, "Test desk", [one.address for one in arbiters], threshold, sender=operator
+    )
     house = House(
         desk=deployer("SupportDesk").at(made[0]),
         pool=deployer("CompensationPool").at(made[1]),
-        directory=deployer("AgentDirectory").at(made[2]),
+        panel=deployer("ArbiterPanel").at(made[2]),
+        directory=deployer("AgentDirectory").at(made[3]),
         factory=factory,
         asset=asset,
         operator=operator,
@@ -227,6 +238,7 @@ def deploy_house(
         bot=bot,
         requester=requester,
         stranger=stranger,
+        arbiters=arbiters,
         policy=policy or Policy(),
     )
     house.publish(house.policy)
@@ -242,6 +254,11 @@ def deploy_house(
 def key_pair(role: str) -> LocalAccount:
     """An account with a key, for signatures."""
     return Account.from_key(hashlib.sha256(role.encode()).digest())
+
+
+def five_arbiters() -> list[LocalAccount]:
+    """Five arbiters with keys, ascending by address as the panel wants them."""
+    return sorted((key_pair(f"arbiter {n}") for n in range(5)), key=lambda one: int(one.address, 16))
 
 
 def typed_data(
