@@ -241,7 +241,9 @@ def submit_verdict(
         refusal.because("panel: ruling window is over")
     if verdict.outcome != OUTCOME_UPHELD and verdict.outcome != OUTCOME_REJECTED:
         refusal.because("panel: outcome unknown")
-    d.signers = self._signers(verdict, signed, d.epoch)
+    digest: bytes32 = self._to_sign(verdict, len(signed), d.epoch)
+    for i: uint256 in range(len(signed), bound=MAX_ARBITERS):
+        d.signers = self._with_signer(d.signers, d.epoch, digest, signed[i])
     d.state = UPHELD if verdict.outcome == OUTCOME_UPHELD else REJECTED
     self._rule(verdict.ticket_id, verdict.kind, d, verdict.amount, len(signed), collect)
 
@@ -264,7 +266,10 @@ def report_breach(
     if self._disputes[verdict.ticket_id][verdict.kind] != 0:
         refusal.because("panel: kind was contested before")
     epoch: uint256 = words.unpack_panels(self._panels).epoch
-    signers: uint256 = self._signers(verdict, signed, epoch)
+    digest: bytes32 = self._to_sign(verdict, len(signed), epoch)
+    signers: uint256 = 0
+    for i: uint256 in range(len(signed), bound=MAX_ARBITERS):
+        signers = self._with_signer(signers, epoch, digest, signed[i])
     if extcall DESK.report(verdict.ticket_id, verdict.kind) != verdict.amount:
         refusal.because("panel: amount is not the policy's")
     log IArbiterPanel.BreachReported(
@@ -505,34 +510,33 @@ def _digest(verdict: IArbiterPanel.Verdict) -> bytes32:
 
 @internal
 @view
-def _signers(
-    verdict: IArbiterPanel.Verdict,
-    signed: DynArray[IArbiterPanel.Signature, MAX_ARBITERS],
-    epoch: uint256,
-) -> uint256:
-    # The seats of those who signed; refuses what is no quorum of this epoch's panel.
+def _to_sign(verdict: IArbiterPanel.Verdict, count: uint256, epoch: uint256) -> bytes32:
+    # The digest that `count` of this epoch's arbiters must have signed; refuses what they can be no quorum for.
     if verdict.epoch != epoch:
         refusal.because("panel: verdict of another epoch")
     if block.timestamp > verdict.deadline:
         refusal.because("panel: verdict expired")
     # An empty panel has threshold 0, and decides nothing.
-    if len(signed) == 0 or len(signed) < self._thresholds[epoch]:
+    if count == 0 or count < self._thresholds[epoch]:
         refusal.because("panel: too few signatures")
-    digest: bytes32 = self._digest(verdict)
-    signers: uint256 = 0
-    before: address = empty(address)
-    for i: uint256 in range(len(signed), bound=MAX_ARBITERS):
-        arbiter: address = signed[i].arbiter
-        if convert(arbiter, uint256) <= convert(before, uint256):
-            refusal.because("panel: signatures not ascending")
-        before = arbiter
-        bit: uint256 = self._bit_of(epoch, arbiter)
-        if bit == 0:
-            refusal.because("panel: signer is no arbiter")
-        if not signatures.is_signed_by(arbiter, digest, signed[i].signature):
-            refusal.because("panel: signature is not the arbiter's")
-        signers |= bit
-    return signers
+    return self._digest(verdict)
+
+
+@internal
+@view
+def _with_signer(
+    signers: uint256, epoch: uint256, digest: bytes32, signed: IArbiterPanel.Signature
+) -> uint256:
+    # One signature at a time: an array of them as an argument would be copied whole.
+    bit: uint256 = self._bit_of(epoch, signed.arbiter)
+    if bit == 0:
+        refusal.because("panel: signer is no arbiter")
+    # Seats ascend by address, so a later signer's bit is higher than all before; a second one of the same is not.
+    if bit <= signers:
+        refusal.because("panel: signatures not ascending")
+    if not signatures.is_signed_by(signed.arbiter, digest, signed.signature):
+        refusal.because("panel: signature is not the arbiter's")
+    return signers | bit
 
 
 @internal

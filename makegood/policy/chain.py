@@ -34,7 +34,7 @@ class ChainPolicy(NamedTuple):
     fee: int
 
     def bond_of(self, incident: int = 0) -> int:
-        """What contesting costs, in smallest units: for a clock kind, or for an incident that asks this much."""
+        """What contesting costs, in smallest units: for a clock kind, or for an incident of this amount."""
         return self.contest_bond + incident * self.incident_bond_share // 10_000
 
 

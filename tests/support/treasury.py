@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One pool apart from its desk: the test is the desk, and so reaches every order of reserves and payments.
+"""One pool apart from its desk and panel: the test is both, and so reaches every order of what they do.
 
 The directory is the real one, since the pool asks it who the operator is.
 """
@@ -23,6 +23,7 @@ class Treasury:
     directory: Any
     asset: Any  # ETH, or a token's contract
     desk: str
+    panel: str
     operator: str
     funder: str
     requester: str
@@ -57,6 +58,32 @@ class Treasury:
         """An unbacked ticket's compensation."""
         self.pool.pay(beneficiary, amount, False, collect, sender=self.desk)
 
+    def take_bond(self, payer: Any, amount: int) -> int:
+        """A bond that the payer has, and where it is a token has approved; what came in."""
+        self.give(payer, amount)
+        if self.asset == ETH:
+            boa.env.set_balance(self.panel, boa.env.get_balance(self.panel) + amount)
+            return int(self.pool.take_bond(payer, amount, value=amount, sender=self.panel))
+        self.asset.approve(self.pool.address, amount, sender=payer)
+        return int(self.pool.take_bond(payer, amount, sender=self.panel))
+
+    def reserve_up_to(self, amount: int) -> int:
+        """What the panel does when an incident is contested."""
+        return int(self.pool.reserve_up_to(amount, sender=self.panel))
+
+    def settle(
+        self,
+        beneficiary: Any,
+        *,
+        bond: int = 0,
+        reserved: int = 0,
+        credited: int = 0,
+        due: int = 0,
+        collect: bool = False,
+    ) -> None:
+        """What the panel does when a dispute is ruled, or a fee collected."""
+        self.pool.settle(beneficiary, bond, reserved, credited, due, collect, sender=self.panel)
+
     def announce(self, amount: int) -> None:
         """Announces a withdrawal and waits until it can be made."""
         self.pool.announce_withdrawal(amount, sender=self.operator)
@@ -73,19 +100,21 @@ class Treasury:
         """What the pool really holds."""
         return self.balance(self.pool.address)
 
-    def books(self) -> tuple[int, int, int, int, int]:
-        """Funds, reserved, credited, debt, free."""
+    def books(self) -> tuple[int, int, int, int, int, int]:
+        """Funds, reserved, credited, bonded, debt, free."""
         return tuple(self.pool.books())
 
 
 def deploy_treasury(asset: Any = ETH, funds: int = 0, notice: int = NOTICE) -> Treasury:
-    """A pool whose desk is an account of the test."""
+    """A pool whose desk and panel are accounts of the test."""
     travel_to(max(now(), MONDAY))
-    roles = ("desk", "operator", "funder", "requester", "victim", "stranger")
+    roles = ("desk", "panel", "operator", "funder", "requester", "victim", "stranger")
     people = {role: boa.env.generate_address(role) for role in roles}
     directory = deployer("AgentDirectory").deploy(people["operator"])
     token = ETH if asset == ETH else asset.address
-    pool = deployer("CompensationPool").deploy(people["desk"], directory.address, token, notice)
+    pool = deployer("CompensationPool").deploy(
+        people["desk"], people["panel"], directory.address, token, notice
+    )
     treasury = Treasury(pool=pool, directory=directory, asset=asset, **people)
     if funds:
         treasury.fund(funds)

@@ -22,7 +22,7 @@ def test_announce_fixes_amount_and_times(treasury: Treasury) -> None:
 
 def test_announce_moves_no_money(treasury: Treasury) -> None:
     treasury.pool.announce_withdrawal(40, sender=treasury.operator)
-    assert treasury.books() == (100, 0, 0, 0, 100)
+    assert treasury.books() == (100, 0, 0, 0, 0, 100)
 
 
 def test_announced_funds_can_still_back_tickets(treasury: Treasury) -> None:

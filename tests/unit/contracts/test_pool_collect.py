@@ -34,7 +34,7 @@ def test_collect_sends_the_whole_credit(treasury: Treasury) -> None:
     assert treasury.pool.collect(treasury.requester, sender=treasury.requester) == 30
     assert events(treasury.pool) == [("Collected", {"beneficiary": treasury.requester, "amount": 30})]
     assert treasury.balance(treasury.requester) == 30
-    assert treasury.books() == (70, 40, 30, 0, 0)
+    assert treasury.books() == (70, 40, 30, 0, 0, 0)
     assert treasury.held == 70
 
 
@@ -62,7 +62,7 @@ def test_collect_sends_tokens() -> None:
 def test_collect_refuses_where_nothing_is_owed(treasury: Treasury) -> None:
     with boa.reverts("pool: nothing to collect"):
         treasury.pool.collect(treasury.stranger, sender=treasury.stranger)
-    assert treasury.books() == (100, 40, 60, 0, 0)
+    assert treasury.books() == (100, 40, 60, 0, 0, 0)
 
 
 def test_collect_refuses_the_second_time(treasury: Treasury) -> None:
@@ -70,14 +70,14 @@ def test_collect_refuses_the_second_time(treasury: Treasury) -> None:
     with boa.reverts("pool: nothing to collect"):
         treasury.pool.collect(treasury.requester)
     assert treasury.balance(treasury.requester) == 30
-    assert treasury.books() == (70, 40, 30, 0, 0)
+    assert treasury.books() == (70, 40, 30, 0, 0, 0)
 
 
 def test_collect_refuses_a_debt_that_waits(treasury: Treasury) -> None:
     treasury.owe(treasury.stranger, 10)
     with boa.reverts("pool: nothing to collect"):
         treasury.pool.collect(treasury.stranger)
-    assert treasury.books() == (100, 40, 60, 10, 0)
+    assert treasury.books() == (100, 40, 60, 0, 10, 0)
     assert treasury.pool.owed(treasury.stranger) == 10
 
 
@@ -90,7 +90,7 @@ def test_collect_pays_debts_out_of_new_funds(treasury: Treasury) -> None:
         ("DebtCredited", {"beneficiary": treasury.stranger, "amount": 10}),
         ("Collected", {"beneficiary": treasury.stranger, "amount": 10}),
     ]
-    assert treasury.books() == (105, 40, 60, 0, 5)
+    assert treasury.books() == (105, 40, 60, 0, 0, 5)
 
 
 def test_a_recipient_that_reverts_keeps_its_credit(treasury: Treasury) -> None:
@@ -98,7 +98,7 @@ def test_a_recipient_that_reverts_keeps_its_credit(treasury: Treasury) -> None:
     treasury.pay(recipient.address, 40)
     with boa.reverts("pool: asset did not go out"):
         treasury.pool.collect(recipient.address)
-    assert treasury.books() == (100, 0, 100, 0, 0)
+    assert treasury.books() == (100, 0, 100, 0, 0, 0)
     assert treasury.pool.collectable(recipient.address) == 40
 
 
@@ -121,7 +121,7 @@ def test_a_recipient_that_returns_a_megabyte_is_paid(treasury: Treasury) -> None
     recipient = deployer("mocks/ReturnsMegabyteOnReceive").deploy()
     treasury.pay(recipient.address, 40)
     assert treasury.pool.collect(recipient.address) == 40
-    assert treasury.books() == (60, 0, 60, 0, 0)
+    assert treasury.books() == (60, 0, 60, 0, 0, 0)
 
 
 # What py-evm says of the opcode is no fault of a contract here.
@@ -134,7 +134,7 @@ def test_eth_that_a_recipient_forces_back_stays_its_own(treasury: Treasury) -> N
     treasury.pay(recipient.address, 40)
     assert treasury.pool.collect(recipient.address) == 25
     assert treasury.held == 75
-    assert treasury.books() == (75, 0, 75, 0, 0)
+    assert treasury.books() == (75, 0, 75, 0, 0, 0)
     assert treasury.pool.collectable(recipient.address) == 15
 
 
@@ -144,14 +144,14 @@ def test_a_recipient_that_forces_everything_back_is_refused(treasury: Treasury) 
     treasury.pay(recipient.address, 40)
     with boa.reverts("pool: asset did not go out"):
         treasury.pool.collect(recipient.address)
-    assert treasury.books() == (100, 0, 100, 0, 0)
+    assert treasury.books() == (100, 0, 100, 0, 0, 0)
 
 
 def test_the_pool_itself_collects_nothing(treasury: Treasury) -> None:
     treasury.pay(treasury.pool.address, 40)
     with boa.reverts("pool: asset did not go out"):
         treasury.pool.collect(treasury.pool.address)
-    assert treasury.books() == (100, 0, 100, 0, 0)
+    assert treasury.books() == (100, 0, 100, 0, 0, 0)
 
 
 def test_the_pool_itself_collects_no_tokens() -> None:
@@ -160,7 +160,7 @@ def test_the_pool_itself_collects_no_tokens() -> None:
     treasury.pay(treasury.pool.address, 40)
     with boa.reverts("pool: asset did not go out"):
         treasury.pool.collect(treasury.pool.address)
-    assert treasury.books() == (100, 60, 40, 0, 0)
+    assert treasury.books() == (100, 60, 40, 0, 0, 0)
 
 
 def test_what_a_token_does_not_move_stays_credited() -> None:
@@ -169,7 +169,7 @@ def test_what_a_token_does_not_move_stays_credited() -> None:
     treasury.pay(treasury.requester, 31)
     assert treasury.pool.collect(treasury.requester) == 16
     assert events(treasury.pool)[-1] == ("Collected", {"beneficiary": treasury.requester, "amount": 16})
-    assert treasury.books() == (84, 69, 15, 0, 0)
+    assert treasury.books() == (84, 69, 15, 0, 0, 0)
     assert treasury.held == 84
     assert treasury.pool.collectable(treasury.requester) == 15
 
@@ -182,7 +182,7 @@ def test_collect_refuses_a_token_that_takes_too_much() -> None:
     treasury.pay(treasury.requester, 200)
     with boa.reverts("pool: asset took too much"):
         treasury.pool.collect(treasury.requester)
-    assert treasury.books() == (1_000, 800, 200, 0, 0)
+    assert treasury.books() == (1_000, 800, 200, 0, 0, 0)
     assert treasury.held == 1_000
 
 
@@ -190,14 +190,14 @@ def test_after_a_loss_collect_sends_what_is_there(confiscated: Treasury) -> None
     confiscated.pool.collect(confiscated.requester)
     assert confiscated.balance(confiscated.requester) == 30
     assert events(confiscated.pool)[0] == ("Synced", {"funds": 40})
-    assert confiscated.books() == (10, 40, 30, 0, 0)
+    assert confiscated.books() == (10, 40, 30, 0, 0, 0)
 
 
 def test_after_a_loss_the_rest_stays_credited(confiscated: Treasury) -> None:
     confiscated.pool.collect(confiscated.requester)
     assert confiscated.pool.collectable(confiscated.victim) == 10
     assert confiscated.pool.collect(confiscated.victim) == 10
-    assert confiscated.books() == (0, 40, 20, 0, 0)
+    assert confiscated.books() == (0, 40, 20, 0, 0, 0)
 
 
 def test_after_a_loss_new_funds_make_good_what_is_credited(confiscated: Treasury) -> None:
@@ -206,14 +206,14 @@ def test_after_a_loss_new_funds_make_good_what_is_credited(confiscated: Treasury
     confiscated.fund(60)
     assert confiscated.pool.collect(confiscated.victim) == 20
     assert confiscated.balance(confiscated.victim) == 30
-    assert confiscated.books() == (40, 40, 0, 0, 0)
+    assert confiscated.books() == (40, 40, 0, 0, 0, 0)
 
 
 def test_collect_refuses_where_everything_is_gone(confiscated: Treasury) -> None:
     confiscated.asset.confiscate(confiscated.pool.address, 40)
     with boa.reverts("pool: funds are gone"):
         confiscated.pool.collect(confiscated.victim)
-    assert confiscated.books() == (100, 40, 60, 0, 0)
+    assert confiscated.books() == (100, 40, 60, 0, 0, 0)
 
 
 def test_a_loss_is_seen_before_debts_are_paid() -> None:
@@ -226,7 +226,7 @@ def test_a_loss_is_seen_before_debts_are_paid() -> None:
         treasury.pool.collect(treasury.requester)
     assert treasury.held == 40
     treasury.pool.sync()
-    assert treasury.books() == (40, 50, 0, 50, 0)
+    assert treasury.books() == (40, 50, 0, 0, 50, 0)
 
 
 def test_a_loss_is_seen_before_a_claim_that_collects_pays_debts() -> None:
@@ -237,7 +237,7 @@ def test_a_loss_is_seen_before_a_claim_that_collects_pays_debts() -> None:
     treasury.asset.confiscate(treasury.pool.address, 50)
     treasury.pay(treasury.requester, 50, collect=True)
     assert treasury.balance(treasury.requester) == 50
-    assert treasury.books() == (50, 50, 0, 50, 0)
+    assert treasury.books() == (50, 50, 0, 0, 50, 0)
 
 
 def test_a_balance_that_cannot_be_read_stops_only_the_sending() -> None:
@@ -259,4 +259,4 @@ def test_a_caller_short_of_gas_cannot_lose_a_beneficiarys_money(treasury: Treasu
     with boa.reverts():
         treasury.pool.collect(recipient.address, gas=gas)
     assert treasury.pool.collectable(recipient.address) == 40
-    assert treasury.books() == (100, 0, 100, 0, 0)
+    assert treasury.books() == (100, 0, 100, 0, 0, 0)

@@ -20,7 +20,7 @@ def test_an_older_debt_comes_before_a_younger_ones_collect(treasury: Treasury) -
     with boa.reverts("pool: nothing to collect"):
         treasury.pool.collect(treasury.requester)
     assert treasury.pool.collect(treasury.victim) == 50
-    assert treasury.books() == (0, 0, 0, 50, 0)
+    assert treasury.books() == (0, 0, 0, 0, 50, 0)
 
 
 def test_what_an_older_debt_leaves_goes_to_the_younger(treasury: Treasury) -> None:
@@ -28,7 +28,7 @@ def test_what_an_older_debt_leaves_goes_to_the_younger(treasury: Treasury) -> No
     treasury.owe(treasury.requester, 50)
     treasury.fund(70)
     assert treasury.pool.collect(treasury.requester) == 20
-    assert treasury.books() == (50, 0, 50, 30, 0)
+    assert treasury.books() == (50, 0, 50, 0, 30, 0)
     assert treasury.pool.collect(treasury.victim) == 50
 
 
@@ -38,7 +38,7 @@ def test_a_debt_is_paid_in_parts(treasury: Treasury) -> None:
         treasury.fund(part)
         assert treasury.pool.collect(treasury.victim) == part
     assert treasury.balance(treasury.victim) == 50
-    assert treasury.books() == (0, 0, 0, 0, 0)
+    assert treasury.books() == (0, 0, 0, 0, 0, 0)
 
 
 def test_parts_keep_the_order_between_beneficiaries(treasury: Treasury) -> None:
@@ -63,7 +63,7 @@ def test_a_younger_debt_of_the_same_beneficiary_waits_for_others_older_ones(trea
     treasury.fund(10)
     assert treasury.pool.collect(treasury.victim) == 5
     assert treasury.pool.collect(treasury.requester) == 20
-    assert treasury.books() == (0, 0, 0, 25, 0)
+    assert treasury.books() == (0, 0, 0, 0, 25, 0)
 
 
 def test_a_debt_paid_by_anothers_call_keeps_its_place(treasury: Treasury) -> None:
@@ -84,7 +84,7 @@ def test_32_debts_are_settled_in_a_call_and_the_rest_in_the_next(treasury: Treas
     assert treasury.pool.collectable(treasury.victim) == 32
     assert [treasury.pool.collect(treasury.victim) for _ in range(3)] == [32, 32, 6]
     assert treasury.balance(treasury.victim) == 70
-    assert treasury.books() == (0, 0, 0, 0, 0)
+    assert treasury.books() == (0, 0, 0, 0, 0, 0)
 
 
 def test_what_waits_for_the_next_call_cannot_be_reserved(treasury: Treasury) -> None:
@@ -93,7 +93,7 @@ def test_what_waits_for_the_next_call_cannot_be_reserved(treasury: Treasury) -> 
     treasury.fund(33)
     treasury.pool.collect(treasury.victim)
     assert treasury.reserve(1) is False
-    assert treasury.books() == (1, 0, 1, 0, 0)
+    assert treasury.books() == (1, 0, 1, 0, 0, 0)
 
 
 def test_what_waits_for_the_next_call_cannot_be_withdrawn(treasury: Treasury) -> None:
@@ -119,7 +119,7 @@ def test_owed_counts_the_oldest_32_debts(treasury: Treasury) -> None:
     for _ in range(40):
         treasury.owe(treasury.victim, 1)
     assert treasury.pool.owed(treasury.victim) == 32
-    assert treasury.books() == (0, 0, 0, 40, 0)
+    assert treasury.books() == (0, 0, 0, 0, 40, 0)
 
 
 def test_debt_comes_before_a_withdrawal(treasury: Treasury) -> None:
@@ -158,7 +158,7 @@ def test_a_debt_is_not_paid_while_funds_are_below_what_is_reserved(treasury: Tre
     treasury.owe(treasury.requester, 60)
     boa.env.set_balance(treasury.pool.address, 80)
     treasury.pool.sync()
-    assert treasury.books() == (80, 100, 0, 60, 0)
+    assert treasury.books() == (80, 100, 0, 0, 60, 0)
     treasury.fund(30)
     assert treasury.pool.collectable(treasury.requester) == 10
 
@@ -166,10 +166,10 @@ def test_a_debt_is_not_paid_while_funds_are_below_what_is_reserved(treasury: Tre
 def test_a_debt_that_funds_covered_waits_again_when_they_shrink(treasury: Treasury) -> None:
     treasury.owe(treasury.victim, 60)
     treasury.fund(60)
-    assert treasury.books() == (60, 0, 60, 0, 0)
+    assert treasury.books() == (60, 0, 60, 0, 0, 0)
     boa.env.set_balance(treasury.pool.address, 25)
     treasury.pool.sync()
-    assert treasury.books() == (25, 0, 25, 35, 0)
+    assert treasury.books() == (25, 0, 25, 0, 35, 0)
     assert treasury.pool.collect(treasury.victim) == 25
     assert treasury.pool.owed(treasury.victim) == 35
 
@@ -181,7 +181,7 @@ def test_a_debt_once_credited_stays_credited_when_funds_shrink(treasury: Treasur
     treasury.pool.collect(treasury.requester)
     boa.env.set_balance(treasury.pool.address, 25)
     treasury.pool.sync()
-    assert treasury.books() == (25, 0, 60, 0, 0)
+    assert treasury.books() == (25, 0, 60, 0, 0, 0)
     treasury.fund(35)
     assert treasury.pool.collect(treasury.victim) == 60
 

@@ -9,16 +9,17 @@ TEN_YEARS = 315_576_000
 
 
 def make_pool(asset: str = ETH, notice: int = DAY) -> object:
-    desk, directory = boa.env.generate_address("desk"), boa.env.generate_address("directory")
-    return deployer("CompensationPool").deploy(desk, directory, asset, notice)
+    desk, panel, directory = (boa.env.generate_address(role) for role in ("desk", "panel", "directory"))
+    return deployer("CompensationPool").deploy(desk, panel, directory, asset, notice)
 
 
-def test_constructor_fixes_desk_directory_asset_and_notice() -> None:
-    desk, directory = boa.env.generate_address("desk"), boa.env.generate_address("directory")
+def test_constructor_fixes_desk_panel_directory_asset_and_notice() -> None:
+    desk, panel, directory = (boa.env.generate_address(role) for role in ("desk", "panel", "directory"))
     token = deployer("mocks/PlainToken").deploy(6)
-    pool = deployer("CompensationPool").deploy(desk, directory, token.address, 3 * DAY)
-    assert (pool.desk(), pool.directory(), pool.asset(), pool.notice()) == (
+    pool = deployer("CompensationPool").deploy(desk, panel, directory, token.address, 3 * DAY)
+    assert (pool.desk(), pool.panel(), pool.directory(), pool.asset(), pool.notice()) == (
         desk,
+        panel,
         directory,
         token.address,
         3 * DAY,
@@ -30,7 +31,7 @@ def test_constructor_takes_eth_as_the_zero_address() -> None:
 
 
 def test_constructor_starts_with_empty_books() -> None:
-    assert tuple(make_pool().books()) == (0, 0, 0, 0, 0)
+    assert tuple(make_pool().books()) == (0, 0, 0, 0, 0, 0)
 
 
 def test_constructor_refuses_an_asset_without_code() -> None:

@@ -20,7 +20,7 @@ def treasury() -> Treasury:
 def test_pay_turns_a_reserve_into_credit(treasury: Treasury) -> None:
     treasury.pay(treasury.requester, 30)
     assert events(treasury.pool) == [("Credited", {"beneficiary": treasury.requester, "amount": 30})]
-    assert treasury.books() == (100, 70, 30, 0, 0)
+    assert treasury.books() == (100, 70, 30, 0, 0, 0)
     assert treasury.pool.collectable(treasury.requester) == 30
     assert treasury.held == 100
 
@@ -41,7 +41,7 @@ def test_pay_of_what_is_not_backed_is_debt(treasury: Treasury) -> None:
     assert events(treasury.pool) == [
         ("Owed", {"beneficiary": treasury.requester, "index": 0, "position": 0, "amount": 30})
     ]
-    assert treasury.books() == (100, 100, 0, 30, 0)
+    assert treasury.books() == (100, 100, 0, 0, 30, 0)
     assert treasury.pool.owed(treasury.requester) == 30
     assert treasury.pool.collectable(treasury.requester) == 0
 
@@ -49,7 +49,7 @@ def test_pay_of_what_is_not_backed_is_debt(treasury: Treasury) -> None:
 def test_pay_of_what_is_not_backed_is_collectable_where_funds_are_free() -> None:
     treasury = deploy_treasury(funds=50)
     treasury.owe(treasury.requester, 30)
-    assert treasury.books() == (50, 0, 30, 0, 20)
+    assert treasury.books() == (50, 0, 30, 0, 0, 20)
     assert treasury.pool.collectable(treasury.requester) == 30
 
 
@@ -69,14 +69,14 @@ def test_pay_sends_a_backed_amount_at_once_where_asked(treasury: Treasury) -> No
         ("Collected", {"beneficiary": treasury.requester, "amount": 30}),
     ]
     assert treasury.balance(treasury.requester) == 30
-    assert treasury.books() == (70, 70, 0, 0, 0)
+    assert treasury.books() == (70, 70, 0, 0, 0, 0)
 
 
 def test_pay_sends_earlier_credit_along(treasury: Treasury) -> None:
     treasury.pay(treasury.requester, 30)
     treasury.pay(treasury.requester, 12, collect=True)
     assert treasury.balance(treasury.requester) == 42
-    assert treasury.books() == (58, 58, 0, 0, 0)
+    assert treasury.books() == (58, 58, 0, 0, 0, 0)
 
 
 def test_pay_sends_paid_debts_along(treasury: Treasury) -> None:
@@ -84,28 +84,28 @@ def test_pay_sends_paid_debts_along(treasury: Treasury) -> None:
     treasury.fund(30)
     treasury.pay(treasury.requester, 12, collect=True)
     assert treasury.balance(treasury.requester) == 42
-    assert treasury.books() == (88, 88, 0, 0, 0)
+    assert treasury.books() == (88, 88, 0, 0, 0, 0)
 
 
 def test_pay_sends_an_unbacked_amount_at_once_as_far_as_funds_are_free(treasury: Treasury) -> None:
     treasury.fund(20)
     treasury.owe(treasury.requester, 30, collect=True)
     assert treasury.balance(treasury.requester) == 20
-    assert treasury.books() == (100, 100, 0, 10, 0)
+    assert treasury.books() == (100, 100, 0, 0, 10, 0)
     assert treasury.pool.owed(treasury.requester) == 10
 
 
 def test_pay_sends_nothing_and_does_not_revert_where_the_debt_waits(treasury: Treasury) -> None:
     treasury.owe(treasury.requester, 30, collect=True)
     assert treasury.balance(treasury.requester) == 0
-    assert treasury.books() == (100, 100, 0, 30, 0)
+    assert treasury.books() == (100, 100, 0, 0, 30, 0)
 
 
 def test_pay_of_debt_sends_earlier_credit(treasury: Treasury) -> None:
     treasury.pay(treasury.requester, 30)
     treasury.owe(treasury.requester, 5, collect=True)
     assert treasury.balance(treasury.requester) == 30
-    assert treasury.books() == (70, 70, 0, 5, 0)
+    assert treasury.books() == (70, 70, 0, 0, 5, 0)
 
 
 def test_collecting_a_backed_claim_does_not_pay_debts_from_its_own_reserve() -> None:
@@ -117,7 +117,7 @@ def test_collecting_a_backed_claim_does_not_pay_debts_from_its_own_reserve() -> 
     treasury.owe(treasury.requester, 50)
     treasury.pay(treasury.requester, 100, collect=True)
     assert treasury.balance(treasury.requester) == 100
-    assert treasury.books() == (100, 100, 0, 100, 0)
+    assert treasury.books() == (100, 100, 0, 0, 100, 0)
     treasury.pay(treasury.victim, 100, collect=True)
     assert treasury.balance(treasury.victim) == 100
 
@@ -126,13 +126,13 @@ def test_pay_refuses_to_send_to_a_recipient_that_reverts(treasury: Treasury) -> 
     recipient = deployer("mocks/RevertsOnReceive").deploy()
     with boa.reverts("pool: asset did not go out"):
         treasury.pay(recipient.address, 30, collect=True)
-    assert treasury.books() == (100, 100, 0, 0, 0)
+    assert treasury.books() == (100, 100, 0, 0, 0, 0)
 
 
 def test_pay_credits_a_recipient_that_reverts(treasury: Treasury) -> None:
     recipient = deployer("mocks/RevertsOnReceive").deploy()
     treasury.pay(recipient.address, 30)
-    assert treasury.books() == (100, 70, 30, 0, 0)
+    assert treasury.books() == (100, 70, 30, 0, 0, 0)
 
 
 @pytest.mark.parametrize("backed", [True, False])
@@ -142,7 +142,7 @@ def test_pay_calls_no_token_unless_asked_to_collect(backed: bool) -> None:
     treasury.reserve(100)
     token.set_broken(True)
     treasury.pool.pay(treasury.victim, 30, backed, False, sender=treasury.desk)
-    assert treasury.books()[2:4] == ((30, 0) if backed else (0, 30))
+    assert treasury.books()[2:5] == ((30, 0, 0) if backed else (0, 0, 30))
 
 
 def test_pay_refuses_debt_beyond_what_the_books_hold() -> None:
@@ -150,7 +150,7 @@ def test_pay_refuses_debt_beyond_what_the_books_hold() -> None:
     treasury.owe(treasury.victim, MAX_MONEY)
     with boa.reverts("pool: amount too large"):
         treasury.owe(treasury.requester, 1)
-    assert treasury.books() == (0, 0, 0, MAX_MONEY, 0)
+    assert treasury.books() == (0, 0, 0, 0, MAX_MONEY, 0)
 
 
 def test_pay_refuses_more_debt_in_all_time_than_the_queue_numbers() -> None:
@@ -160,7 +160,7 @@ def test_pay_refuses_more_debt_in_all_time_than_the_queue_numbers() -> None:
     treasury.pool.collect(treasury.victim)
     with boa.reverts("pool: amount too large"):
         treasury.owe(treasury.requester, 1)
-    assert treasury.books() == (0, 0, 0, 0, 0)
+    assert treasury.books() == (0, 0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("caller", ["operator", "requester", "stranger"])
@@ -169,5 +169,5 @@ def test_pay_refuses_everybody_but_the_desk(treasury: Treasury, caller: str, bac
     sender: Any = getattr(treasury, caller)
     with boa.reverts("pool: caller is not the desk"):
         treasury.pool.pay(sender, 30, backed, True, sender=sender)
-    assert treasury.books() == (100, 100, 0, 0, 0)
+    assert treasury.books() == (100, 100, 0, 0, 0, 0)
     assert treasury.held == 100

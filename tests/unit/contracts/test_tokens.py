@@ -97,7 +97,7 @@ def test_everybody_is_paid_in_full(token: Callable[[], Any]) -> None:
     for person in story.people:
         assert story.collect(person) == COMPENSATION
         assert story.token.balanceOf(person) == COMPENSATION
-    assert story.books() == (FUNDS - 3_000, FUNDS - 3_000, 0, 0, 0)
+    assert story.books() == (FUNDS - 3_000, FUNDS - 3_000, 0, 0, 0, 0)
     story.assert_everything_is_covered()
 
 
@@ -110,7 +110,7 @@ def test_free_funds_can_be_withdrawn_after_notice(token: Callable[[], Any]) -> N
     travel(30 * DAY)
     house.pool.withdraw(700, house.stranger, sender=house.operator)
     assert story.token.balanceOf(house.stranger) == 700
-    assert story.books() == (FUNDS, FUNDS, 0, 0, 0)
+    assert story.books() == (FUNDS, FUNDS, 0, 0, 0, 0)
 
 
 # ---------------------------------------------------------------- refused at deployment
@@ -197,7 +197,7 @@ def test_refused_at_funding(
     with boa.reverts("pool: asset did not come in"):
         house.pool.fund(FUNDS, sender=house.operator)
     assert token.balanceOf(house.operator) == FUNDS
-    assert tuple(house.pool.books()) == (0, 0, 0, 0, 0)
+    assert tuple(house.pool.books()) == (0, 0, 0, 0, 0, 0)
 
 
 # ---------------------------------------------------------------- tokens that keep something
@@ -206,7 +206,7 @@ def test_refused_at_funding(
 def test_fee_on_transfer_counts_what_arrives_and_costs_only_the_recipient() -> None:
     # With a fee of 10 % the pool needs more to hold the same reserves.
     story = Story(make("FeeOnTransferToken", 1_000), funds=20_000)
-    assert story.books() == (18_000, FUNDS, 0, 0, 1_500)
+    assert story.books() == (18_000, FUNDS, 0, 0, 0, 1_500)
     story.claim()
     for person in story.people:
         assert story.collect(person) == COMPENSATION
@@ -221,7 +221,7 @@ def test_fee_switched_on_later_costs_only_the_recipient() -> None:
     for person in story.people:
         assert story.collect(person) == COMPENSATION
         assert story.token.balanceOf(person) == COMPENSATION - 50
-    assert story.books() == (FUNDS - 3_000, FUNDS - 3_000, 0, 0, 0)
+    assert story.books() == (FUNDS - 3_000, FUNDS - 3_000, 0, 0, 0, 0)
     story.assert_everything_is_covered()
 
 
@@ -254,7 +254,7 @@ def test_taking_more_than_asked_stops_no_claim() -> None:
         story.house.desk.claim(story.tickets[0], True)
     assert story.house.desk.ticket(story.tickets[0]).compensated == 0
     story.claim()
-    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0)
+    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0, 0)
 
 
 # ---------------------------------------------------------------- tokens that stop
@@ -302,7 +302,7 @@ def test_a_token_that_stops_delays_payment_and_loses_nothing(
     for person in story.people:
         with boa.reverts("pool: asset did not go out"):
             story.collect(person)
-    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0)
+    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0, 0)
     go_on(story.token, story.house)
     for person in story.people:
         assert story.collect(person) == COMPENSATION
@@ -324,7 +324,7 @@ def test_a_balance_that_reverts_delays_payment_and_loses_nothing() -> None:
     story.claim()
     with boa.reverts():
         story.collect(story.victim)
-    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0)
+    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0, 0)
     story.token.set_broken(False)
     for person in story.people:
         assert story.collect(person) == COMPENSATION
@@ -339,7 +339,7 @@ def test_a_token_whose_code_is_gone_loses_nothing_in_the_books() -> None:
         story.collect(story.victim)
     with boa.reverts():
         story.house.pool.sync()
-    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0)
+    assert story.books() == (FUNDS, FUNDS - 3_000, 3_000, 0, 0, 0)
     boa.env.set_code(story.token.address, code)
     assert story.collect(story.victim) == COMPENSATION
 
@@ -384,7 +384,7 @@ def test_rebasing_up_is_free_money_once_synced() -> None:
     story = Story(make("RebasingToken"))
     story.token.rebase(2 * 10**18)
     story.house.pool.sync()
-    assert story.books() == (2 * FUNDS, FUNDS, 0, 0, FUNDS)
+    assert story.books() == (2 * FUNDS, FUNDS, 0, 0, 0, FUNDS)
     story.claim()
     for person in story.people:
         assert story.collect(person) == COMPENSATION
@@ -423,7 +423,7 @@ def test_a_loss_is_what_the_books_say(name: str, shrink: Callable[[Story], None]
     story.claim()
     shrink(story)
     story.house.pool.sync()
-    assert story.books() == (FUNDS // 10, FUNDS - 3_000, 3_000, 0, 0)
+    assert story.books() == (FUNDS // 10, FUNDS - 3_000, 3_000, 0, 0, 0)
 
 
 @pytest.mark.parametrize(("name", "shrink"), SHRINKING.values(), ids=SHRINKING.keys())
@@ -437,7 +437,7 @@ def test_a_loss_pays_out_what_is_left_and_keeps_the_rest_credited(
     assert story.held() == 0
     with boa.reverts("pool: funds are gone"):
         story.collect(story.victim)
-    assert story.books() == (0, FUNDS - 3_000, 1_350, 0, 0)
+    assert story.books() == (0, FUNDS - 3_000, 1_350, 0, 0, 0)
 
 
 @pytest.mark.parametrize(("name", "shrink"), SHRINKING.values(), ids=SHRINKING.keys())
@@ -471,7 +471,7 @@ def test_after_a_loss_new_money_pays_the_victim_in_full() -> None:
     story.fund(FUNDS)
     assert story.collect(story.victim) == COMPENSATION
     assert story.collect(story.people[1]) == 350
-    assert story.books() == (FUNDS - 1_350, FUNDS - 3_000, 0, 0, 1_650)
+    assert story.books() == (FUNDS - 1_350, FUNDS - 3_000, 0, 0, 0, 1_650)
 
 
 # ---------------------------------------------------------------- recipients
@@ -491,7 +491,7 @@ def test_an_eth_recipient_that_refuses_hurts_only_itself(name: str) -> None:
     assert house.pool.collect(victim) == COMPENSATION
     assert house.pool.collectable(recipient) == COMPENSATION
     house.desk.close(tickets[1], sender=victim)
-    assert tuple(house.pool.books()) == (15_500, WORST_CASE - COMPENSATION, COMPENSATION, 0, 10_000)
+    assert tuple(house.pool.books()) == (15_500, WORST_CASE - COMPENSATION, COMPENSATION, 0, 0, 10_000)
 
 
 def test_an_eth_recipient_that_returns_a_megabyte_is_paid_by_a_claim() -> None:
