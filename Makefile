@@ -18,6 +18,8 @@ NODE_INSTALLED := node_modules/.installed
 ARTIFACTS := makegood/artifacts/DeskFactory.json
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
 DEPLOYABLES := $(wildcard contracts/*.vy)
+# Bytes of memory. A verdict takes up to fifteen signatures of 1,024 bytes.
+MAX_FRAME := 24000
 
 # Ape's data of the targets that only try things out. An operator's accounts stay in their own folder.
 OWN_APE := APE_DATA_FOLDER="$(CURDIR)/.cache/ape"
@@ -52,7 +54,7 @@ lint: $(PYTHON_INSTALLED) ## ruff, mypy, natrix, and Vyper's warnings as errors
 	ruff check .
 	ruff format --check .
 	mypy
-	natrix lint $(DEPLOYABLES) contracts/modules -d NTX4 NTX11 NTX12
+	natrix lint $(DEPLOYABLES) contracts/modules -d NTX4 NTX11 NTX12 -c MemoryExpansion.max_frame_size=$(MAX_FRAME)
 	for contract in $(DEPLOYABLES); do vyper -W error -f bytecode_runtime "$$contract" > /dev/null; done
 
 check: build ## the build: sizes, artifacts, licences, paths, the wheel

@@ -235,3 +235,41 @@ def pack_account(fields: uint256[3]) -> (uint256, uint256[3]):
     read: uint256[3] = empty(uint256[3])
     read[0], read[1], read[2] = words.unpack_account(word)
     return word, read
+
+
+@pure
+@external
+def pack_panels(p: words.PanelState) -> (uint256, words.PanelState):
+    """
+    @notice A panels word, and what is read from it.
+    @param p The state.
+    @return The word and the state.
+    """
+    word: uint256 = words.pack_panels(p)
+    return word, words.unpack_panels(word)
+
+
+@pure
+@external
+def pack_dispute(d: words.DisputeState) -> (uint256, words.DisputeState):
+    """
+    @notice A dispute's word, and what is read from it.
+    @param d The state.
+    @return The word and the state.
+    """
+    word: uint256 = words.pack_dispute(d)
+    return word, words.unpack_dispute(word)
+
+
+@pure
+@external
+def pack_incident(fields: uint256[2]) -> (uint256, uint256[2]):
+    """
+    @notice An incident's word, and what is read from it.
+    @param fields Asked, reserved.
+    @return The word and its two fields.
+    """
+    word: uint256 = words.pack_incident(fields[0], fields[1])
+    read: uint256[2] = empty(uint256[2])
+    read[0], read[1] = words.unpack_incident(word)
+    return word, read

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """DeskFactory: one transaction deploys and wires a desk, and nothing can be rewired afterwards."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import boa
@@ -11,8 +12,8 @@ from treasury import events
 from vyper.compiler.output import build_abi_output
 
 NOTICE = 30 * DAY
-NOTHING = (ETH, ETH, ETH)
-NAMES = ("SupportDesk", "CompensationPool", "AgentDirectory")
+NOTHING = (ETH, ETH, ETH, ETH)
+NAMES = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
 
 
 @pytest.fixture
@@ -33,14 +34,23 @@ def rlp_create_address(creator: str, nonce: int) -> str:
     return to_checksum_address(keccak(bytes([0xC0 + len(payload)]) + payload)[-20:])
 
 
-def deploy(factory: Any, operator: str, asset: str = ETH, notice: int = NOTICE) -> Any:
-    return factory.deploy_desk(operator, asset, notice, "Test desk", sender=operator)
+def deploy(
+    factory: Any,
+    operator: str,
+    asset: str = ETH,
+    notice: int = NOTICE,
+    arbiters: Sequence[str] = (),
+    threshold: int = 0,
+) -> Any:
+    return factory.deploy_desk(
+        operator, asset, notice, "Test desk", arbiters, threshold, sender=operator
+    )
 
 
 def put_at(factory: Any, count: int) -> None:
     """The factory as it is after `count` desks: its own count, and the nonce that the chain keeps for it."""
     factory.eval(f"self.desk_count = {count}")
-    boa.env.evm.vm.state.set_nonce(bytes.fromhex(str(factory.address)[2:]), 1 + 3 * count)
+    boa.env.evm.vm.state.set_nonce(bytes.fromhex(str(factory.address)[2:]), 1 + 4 * count)
 
 
 # ---------------------------------------------------------------- constructor
@@ -51,7 +61,7 @@ def test_constructor_fixes_the_blueprints() -> None:
     assert list(deployer("DeskFactory").deploy(*made).blueprints()) == made
 
 
-@pytest.mark.parametrize("missing", range(3))
+@pytest.mark.parametrize("missing", range(4))
 def test_constructor_refuses_a_blueprint_without_code(missing: int) -> None:
     made = [deployer(name).deploy_as_blueprint().address for name in NAMES]
     made[missing] = boa.env.generate_address("nobody")
@@ -62,17 +72,74 @@ def test_constructor_refuses_a_blueprint_without_code(missing: int) -> None:
 # ---------------------------------------------------------------- wiring
 
 
-def test_deploy_wires_the_three_to_each_other(factory: Any, operator: str) -> None:
+def test_deploy_wires_the_four_to_each_other(factory: Any, operator: str) -> None:
     made = deploy(factory, operator)
     desk = deployer("SupportDesk").at(made.desk)
     pool = deployer("CompensationPool").at(made.pool)
-    assert (desk.pool(), desk.directory()) == (made.pool, made.directory)
-    assert (pool.desk(), pool.directory()) == (made.desk, made.directory)
+    panel = deployer("ArbiterPanel").at(made.panel)
+    assert (desk.pool(), desk.panel(), desk.directory()) == (made.pool, made.panel, made.directory)
+    assert (pool.desk(), pool.panel(), pool.directory()) == (made.desk, made.panel, made.directory)
+    assert (panel.desk(), panel.pool(), panel.directory()) == (made.desk, made.pool, made.directory)
+
+
+def test_every_second_desk_is_wired_to_its_own_panel_and_pool(factory: Any, operator: str) -> None:
+    first, second = deploy(factory, operator), deploy(factory, operator)
+    assert not {*first} & {*second}
+    assert deployer("SupportDesk").at(second.desk).panel() == second.panel
+    assert deployer("CompensationPool").at(second.pool).panel() == second.panel
+    assert deployer("ArbiterPanel").at(second.panel).desk() == second.desk
+
+
+# ---------------------------------------------------------------- arbiters
+
+
+def test_deploy_appoints_the_arbiters_that_were_given(factory: Any, operator: str) -> None:
+    arbiters = [f"0x{number:040x}" for number in (3, 5, 8)]
+    panel = deployer("ArbiterPanel").at(deploy(factory, operator, arbiters=arbiters, threshold=2).panel)
+    assert panel.epoch() == 1
+    assert panel.panel(1) == (arbiters, 2)
+
+
+def test_deploy_takes_fifteen_arbiters(factory: Any, operator: str) -> None:
+    arbiters = [f"0x{number:040x}" for number in range(1, 16)]
+    panel = deployer("ArbiterPanel").at(deploy(factory, operator, arbiters=arbiters, threshold=8).panel)
+    assert panel.panel(1) == (arbiters, 8)
+
+
+def test_deploy_without_arbiters_makes_a_panel_that_has_none(factory: Any, operator: str) -> None:
+    panel = deployer("ArbiterPanel").at(deploy(factory, operator).panel)
+    assert panel.epoch() == 0
+    assert panel.panel(0) == panel.panel(1) == ([], 0)
+    assert panel.proposal().epoch == 0
+
+
+@pytest.mark.parametrize(
+    ("arbiters", "threshold", "reason"),
+    [
+        ((), 1, "panel: no arbiter"),
+        ((3, 5, 8), 1, "panel: threshold out of range"),
+        ((3, 5, 8), 4, "panel: threshold out of range"),
+        ((3, 5), 1, "panel: threshold out of range"),
+        ((3, 5, 8), 0, "panel: threshold out of range"),
+        ((5, 3, 8), 2, "panel: arbiters not ascending"),
+        ((3, 3, 8), 2, "panel: arbiters not ascending"),
+        ((0, 3, 8), 2, "panel: arbiters not ascending"),
+    ],
+)
+def test_deploy_refuses_arbiters_who_could_not_decide_and_lists_nothing(
+    factory: Any, operator: str, arbiters: tuple[int, ...], threshold: int, reason: str
+) -> None:
+    with boa.reverts(reason):
+        deploy(
+            factory, operator, arbiters=[f"0x{number:040x}" for number in arbiters], threshold=threshold
+        )
+    assert factory.desk_count() == 0
+    assert factory.deployment(0) == NOTHING
 
 
 def test_deploy_makes_the_operator_the_owner_and_nobody_else(factory: Any, operator: str) -> None:
     made = factory.deploy_desk(
-        operator, ETH, NOTICE, "Test desk", sender=boa.env.generate_address("stranger")
+        operator, ETH, NOTICE, "Test desk", [], 0, sender=boa.env.generate_address("stranger")
     )
     directory = deployer("AgentDirectory").at(made.directory)
     assert (directory.owner(), directory.pending_owner()) == (operator, ETH)
@@ -85,7 +152,7 @@ def test_deploy_passes_asset_and_notice(factory: Any, operator: str) -> None:
 
 
 def test_deploy_logs_what_it_made(factory: Any, operator: str) -> None:
-    made = factory.deploy_desk(operator, ETH, NOTICE, "A name", sender=operator)
+    made = factory.deploy_desk(operator, ETH, NOTICE, "A name", [], 0, sender=operator)
     assert events(factory)[-1] == (
         "DeskDeployed",
         {
@@ -93,6 +160,7 @@ def test_deploy_logs_what_it_made(factory: Any, operator: str) -> None:
             "operator": operator,
             "asset": ETH,
             "pool": made.pool,
+            "panel": made.panel,
             "directory": made.directory,
             "notice": NOTICE,
             "name": "A name",
@@ -156,7 +224,7 @@ def test_deploy_refuses_what_a_part_refuses_and_lists_nothing(
 def test_a_refused_deployment_does_not_spoil_the_next_prediction(factory: Any, operator: str) -> None:
     with boa.reverts("pool: notice out of range"):
         deploy(factory, operator, notice=0)
-    assert deploy(factory, operator).desk == rlp_create_address(factory.address, 3)
+    assert deploy(factory, operator).desk == rlp_create_address(factory.address, 4)
 
 
 @pytest.mark.parametrize("count", [1, 2, 10**6])
@@ -170,18 +238,18 @@ def test_deploy_refuses_a_wrong_prediction(factory: Any, operator: str, count: i
 
 
 def test_deploy_refuses_when_the_nonces_have_run_out(factory: Any, operator: str) -> None:
-    # The desk's nonce would be 3 * count + 3.
-    put_at(factory, 2**32 // 3)
+    # The desk's nonce would be 4 * count + 4.
+    put_at(factory, 2**30 - 1)
     with boa.reverts("factory: no nonce left"):
         deploy(factory, operator)
-    assert factory.desk_count() == 2**32 // 3
+    assert factory.desk_count() == 2**30 - 1
 
 
 # ---------------------------------------------------------------- addresses
 
 
-# The desk's nonce is 3 * count + 3; around each length of the nonce in RLP.
-COUNTS = [0, 1, 40, 41, 42, 43, 83, 84, 85, 21_843, 21_844, 21_845, 5_592_404, 5_592_405, 2**32 // 3 - 1]
+# The panel's nonce is 4 * count + 3, the desk's 4 * count + 4; around each length of the nonce in RLP.
+COUNTS = [0, 1, 30, 31, 32, 62, 63, 64, 16_382, 16_383, 16_384, 2**22 - 2, 2**22 - 1, 2**22, 2**30 - 2]
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -189,8 +257,9 @@ def test_deploy_works_at_every_length_of_nonce(factory: Any, operator: str, coun
     put_at(factory, count)
     made = deploy(factory, operator)
     assert made == factory.deployment(count)
-    assert list(made) == [rlp_create_address(factory.address, 3 * count + 1 + n) for n in (2, 1, 0)]
-    assert deployer("CompensationPool").at(made.pool).desk() == made.desk
+    assert list(made) == [rlp_create_address(factory.address, 4 * count + 1 + n) for n in (3, 1, 2, 0)]
+    pool = deployer("CompensationPool").at(made.pool)
+    assert (pool.desk(), pool.panel()) == (made.desk, made.panel)
 
 
 @pytest.fixture
@@ -246,7 +315,7 @@ def test_create_address_refuses_a_nonce_beyond_four_bytes(harness: Any, nonce: i
 def test_every_desk_has_the_same_code(factory: Any, operator: str, name: str) -> None:
     other = boa.env.generate_address("other operator")
     token = deployer("mocks/PlainToken").deploy(6).address
-    field = {"SupportDesk": "desk", "CompensationPool": "pool", "AgentDirectory": "directory"}[name]
+    field = dict(zip(NAMES, ("desk", "pool", "panel", "directory"), strict=True))[name]
     compiled = deployer(name).compiler_data.bytecode_runtime
     for made in (deploy(factory, operator), deploy(factory, other, token, 60 * DAY)):
         # Immutables stand behind the code.
@@ -258,9 +327,14 @@ CHANGING = {
     "SupportDesk": """
         open_ticket follow_up open_ticket_for reply reply_many bot_reply publish_policy grant_coverage
         set_allowance open_ticket_signed follow_up_signed redeem_coverage claim claim_many close close_many
+        begin_dispute rule report
     """,
     "CompensationPool": """
-        reserve release pay announce_withdrawal cancel_withdrawal withdraw fund sync collect
+        reserve release pay reserve_up_to take_bond settle announce_withdrawal cancel_withdrawal withdraw fund
+        sync collect
+    """,
+    "ArbiterPanel": """
+        contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default collect_fees
     """,
     "AgentDirectory": "register_agent revoke_agent transfer_ownership accept_ownership",
     "DeskFactory": "deploy_desk",

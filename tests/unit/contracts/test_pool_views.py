@@ -17,8 +17,12 @@ def test_books_name_their_fields(treasury: Treasury) -> None:
     treasury.reserve(80)
     treasury.pay(treasury.requester, 30)
     treasury.owe(treasury.victim, 25)
+    treasury.take_bond(treasury.requester, 7)
     books = treasury.pool.books()
-    assert (books.funds, books.reserved, books.credited, books.debt, books.free) == (100, 50, 50, 5, 0)
+    assert (books.funds, books.reserved, books.credited, books.bonded, books.debt, books.free) == (
+        *(107, 50, 50, 7, 5),
+        0,
+    )
 
 
 def test_books_count_payable_debt_as_credit_before_and_after_it_is_paid(treasury: Treasury) -> None:
@@ -26,7 +30,7 @@ def test_books_count_payable_debt_as_credit_before_and_after_it_is_paid(treasury
     treasury.owe(treasury.requester, 25)
     before = treasury.books()
     treasury.pool.collect(treasury.requester)
-    assert before == (100, 0, 50, 0, 50)
+    assert before == (100, 0, 50, 0, 0, 50)
     assert treasury.books() == (75, 0, 25, 0, 0, 50)
 
 

@@ -9,6 +9,8 @@ import boa
 import pytest
 from eth_utils.address import to_checksum_address
 from house import deployer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from makegood.clock import Kind, Priority, Status, TicketState
 from makegood.errors import MalformedWord
@@ -35,6 +37,16 @@ def _plain(harness: Any, name: str, fields: list[int]) -> tuple[int, list[int]]:
 def _ticket(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
     word, read = harness.pack_ticket((_address(fields[0]), *fields[1:]))
     return word, [int(read[0], 16), *read[1:]]
+
+
+def _panels(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = harness.pack_panels(tuple(fields))
+    return word, list(read)
+
+
+def _dispute(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = harness.pack_dispute(tuple(fields))
+    return word, list(read)
 
 
 def _terms(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
@@ -67,6 +79,9 @@ WORDS: dict[str, tuple[list[int], Packer]] = {
     "agent": ([40, 40, 2, 1], _agent),
     "halves": ([128, 128], _halves),
     "account": ([128, 64, 64], lambda harness, fields: _plain(harness, "pack_account", fields)),
+    "panels": ([32, 32, 64, 32, 40, 40], _panels),
+    "dispute": ([3, 32, 40, 64, 15, 98], _dispute),
+    "incident": ([96, 96], lambda harness, fields: _plain(harness, "pack_incident", fields)),
 }
 
 
@@ -75,6 +90,23 @@ def test_a_word_is_read_as_it_was_packed(harness: Any, name: str) -> None:
     widths, packer = WORDS[name]
     for fields in _samples(widths):
         assert packer(harness, fields) == (_word(widths, fields), fields)
+
+
+@pytest.mark.parametrize("name", ["ticket", "halves", "panels", "dispute", "incident"])
+@settings(max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_field_spills_into_another(harness: Any, name: str, data: st.DataObject) -> None:
+    """Whatever the others hold, changing one field changes its own bits of the word and no others."""
+    widths, packer = WORDS[name]
+    fields = [data.draw(st.integers(0, 2**width - 1)) for width in widths]
+    index = data.draw(st.integers(0, len(widths) - 1))
+    changed = [*fields]
+    changed[index] = data.draw(st.integers(0, 2 ** widths[index] - 1))
+    (before, read), (after, read_after) = packer(harness, fields), packer(harness, changed)
+    assert (read, read_after) == (fields, changed)
+    first = sum(widths[:index])
+    assert (before ^ after) >> first < 2 ** widths[index]
+    assert (before ^ after) % 2**first == 0
 
 
 def test_words_fit_into_256_bits() -> None:
@@ -90,6 +122,11 @@ def test_a_tickets_times_stop_at_the_last_second_of_32_bits(harness: Any, time: 
 
 
 # ---------------------------------------------------------------- the package's words
+
+
+def test_a_dispute_has_room_for_the_largest_bond() -> None:
+    """A contest bond of 85 bits, and the whole of an incident of 96."""
+    assert 2**85 - 1 + 2**96 - 1 < 2 ** WORDS["dispute"][0][-1]
 
 
 def test_the_package_packs_tickets_as_the_contracts_do(harness: Any) -> None:

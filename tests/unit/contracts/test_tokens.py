@@ -64,8 +64,8 @@ class Story:
         return int(self.token.balanceOf(self.house.pool.address))
 
     def assert_everything_is_covered(self) -> None:
-        funds, reserved, credited, debt, free = self.books()
-        assert self.held() >= funds == reserved + credited + free
+        funds, reserved, credited, bonded, debt, free = self.books()
+        assert self.held() >= funds == reserved + credited + bonded + free
         assert debt == 0
 
 
@@ -130,7 +130,7 @@ def test_refused_at_deployment(asset: Callable[[], str]) -> None:
     count = factory.desk_count()
     operator = boa.env.generate_address("operator")
     with boa.reverts("pool: asset is no token"):
-        factory.deploy_desk(operator, asset(), 30 * DAY, "Odd", sender=operator)
+        factory.deploy_desk(operator, asset(), 30 * DAY, "Odd", [], 0, sender=operator)
     assert factory.desk_count() == count
 
 
@@ -138,7 +138,9 @@ def test_refused_at_deployment(asset: Callable[[], str]) -> None:
 def test_precompiles_are_no_tokens(number: int) -> None:
     house = deploy_house()
     with boa.reverts("pool: asset is no token"):
-        house.factory.deploy_desk(house.operator, f"0x{number:040x}", 30 * DAY, "Odd", sender=house.operator)
+        house.factory.deploy_desk(
+            house.operator, f"0x{number:040x}", 30 * DAY, "Odd", [], 0, sender=house.operator
+        )
     assert house.factory.desk_count() == 1
 
 
