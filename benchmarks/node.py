@@ -13,7 +13,9 @@ from web3 import HTTPProvider, Web3
 
 from makegood.errors import NotFound
 
-_OWN = Path(__file__).resolve().parents[1] / "node_modules" / ".bin" / "anvil"
+PROJECT = Path(__file__).resolve().parents[1]
+
+_OWN = PROJECT / "node_modules" / ".bin" / "anvil"
 _STARTS_WITHIN = 30.0
 
 

@@ -374,9 +374,11 @@ def dispute(ticket_id: bytes32, kind: uint256) -> IArbiterPanel.Dispute:
     shown.epoch = d.epoch
     shown.rules_until = d.rules_until
     shown.evidence_digest = self._evidence[ticket_id][kind]
+    reserved: uint256 = 0
     if kind == words.INCIDENT:
-        shown.amount, shown.reserved = words.unpack_incident(self._incidents[ticket_id])
+        shown.amount, reserved = words.unpack_incident(self._incidents[ticket_id])
     if d.state == UNDER_DISPUTE:
+        shown.reserved = reserved
         shown.bond = d.money
     else:
         shown.fee_share = d.money

@@ -83,6 +83,14 @@ class Kind(IntFlag):
         """The words for what is in the set, such as `("first_reply", "resolution")`."""
         return tuple(kind.name.lower() for kind in Kind if kind in self and kind.name)
 
+    @classmethod
+    def named(cls, label: str) -> Kind:
+        """The one kind with this word. Raises UsageError for any other."""
+        for kind in cls:
+            if kind.labels == (label,):
+                return kind
+        raise UsageError(f'"{label}" is no kind.', hint=f"Use one of {', '.join(Kind(15).labels)}.")
+
 
 NO_KIND = Kind(0)
 

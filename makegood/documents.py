@@ -89,7 +89,7 @@ def read(path: str | Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise DocumentError("The file is not UTF-8 text.", hint="Save it as UTF-8.", source=source) from None
     try:
-        document: dict[str, Any] = _parse(text)
+        document: dict[str, Any] = parse(text)
         digest(document)
     except DocumentError as error:
         error.source = source
@@ -97,7 +97,12 @@ def read(path: str | Path) -> dict[str, Any]:
     return document
 
 
-def _parse(text: str) -> Any:
+def parse(text: str) -> Any:
+    """The JSON value in a text that comes from somebody else.
+
+    Raises DocumentError for what is no JSON, NaN and infinities, a key given twice in one object, and nesting
+    deeper than 100.
+    """
     _check_nesting(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)

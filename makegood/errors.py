@@ -96,13 +96,17 @@ class SignatureRefused(MakegoodError):
 
 
 class ChainRevert(MakegoodError):
-    """A contract refused the call. `reason` is its reason, such as `desk: ticket unknown`; empty for none."""
+    """A contract refused the call. `reason` is its reason, such as `desk: ticket unknown`; empty for none.
+
+    `step` says which of several calls it was; empty where there was one.
+    """
 
     exit_code = 5
 
-    def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
+    def __init__(self, message: str, *, reason: str = "", hint: str | None = None, step: str = "") -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
+        self.step = step
 
 
 class VerificationFailed(MakegoodError):

@@ -5,10 +5,15 @@ from pathlib import Path
 
 import click
 
-from makegood.console import demonstrating
+from makegood import policy as policies
 from makegood.console.command import command
 from makegood.console.network import IN_PROCESS
 from makegood.console.run import Run
+from makegood.demo import Stage, play, read_script
+from makegood.demo.cast import cast_of
+from makegood.demo.story import as_fields
+from makegood.demo.telling import told
+from makegood.errors import UsageError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -29,14 +34,28 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
     help="The policy; else that of examples/.",
 )
 def cli(run: Run, tickets: Path, policy: Path) -> None:
-    """Play a dozen tickets through every status and every kind of breach, and tell what came of it.
+    """Play a dozen tickets through every status, breach and ruling, and tell what came of it.
 
-    Deploys and funds a desk on a local chain of its own, moves its clock over five weeks, and prints who got
-    what, why, and what it cost. Every figure is the chain's.
+    Deploys and funds a desk with five arbiters on a local chain of its own, moves its clock over five weeks,
+    and prints who got what, why, and what it cost. Every figure is the chain's, and is held against the
+    policy.
 
     \b
     Examples:
       ape run demo
       ape run demo --json
     """
-    demonstrating.demonstrate(run, tickets, policy)
+    script = read_script(tickets)
+    terms = policies.read(policy)
+    if not run.chain.local:
+        raise UsageError("The demo moves the chain's clock, so it runs on a local chain only.")
+    if run.dry_run:
+        run.output.result(
+            {"dry_run": True, "tickets": len(script.tickets), "acts": len(script.acts)},
+            [f"The demo would play {len(script.tickets)} tickets in {len(script.acts)} acts."],
+        )
+        return
+    run.output.say(f"Playing {len(script.tickets)} tickets in {len(script.acts)} acts …")
+    stage = Stage(run.chain.w3, run.chain.travel_to, cast_of(run.chain, script))
+    story = play(stage, script, terms, lambda done, total: run.output.progress(done, total, "acts"))
+    run.output.result(as_fields(story), told(story))

@@ -29,13 +29,31 @@ from makegood.console.run import Run
 @click.option(
     "--factory", metavar="ADDRESS", help="The factory to use; else the remembered one, or a new one."
 )
-def cli(run: Run, asset: str, notice: str, name: str, operator: str | None, factory: str | None) -> None:
-    """Deploy a desk with its pool and directory, and remember it for this chain.
+@click.option(
+    "--arbiter",
+    "arbiters",
+    multiple=True,
+    metavar="ADDRESS",
+    help="One who decides disputes. May be repeated; without, silence decides them for the requester.",
+)
+@click.option("--threshold", type=int, metavar="N", help="How many arbiters decide; else a majority.")
+def cli(
+    run: Run,
+    asset: str,
+    notice: str,
+    name: str,
+    operator: str | None,
+    factory: str | None,
+    arbiters: tuple[str, ...],
+    threshold: int | None,
+) -> None:
+    """Deploy a desk with its pool, panel and directory, and remember it for this chain.
 
     \b
     Examples:
       ape run deploy
+      ape run deploy --arbiter arbiter-1 --arbiter arbiter-2 --arbiter arbiter-3
       ape run deploy --asset 0x6B17…1d0F --notice 90d --name "Wallet support"
       ape run deploy --network ethereum:sepolia:node --account ops --dry-run
     """
-    deploying.deploy(run, asset, notice, name, factory, operator)
+    deploying.deploy(run, asset, notice, name, factory, operator, arbiters, threshold)

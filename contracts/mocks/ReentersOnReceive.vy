@@ -8,7 +8,7 @@
 @notice Makes its planned calls when it is called with nothing but ETH, or by a token with a callback.
 """
 
-MAX_CALLS: constant(uint256) = 16
+MAX_CALLS: constant(uint256) = 24
 MAX_DATA: constant(uint256) = 1_024
 
 struct Call:

@@ -20,12 +20,21 @@ from web3 import Web3
 from web3.types import TxParams, TxReceipt
 
 from makegood import typed_data
-from makegood.console.network import Chain
+from makegood.console.network import Place
 from makegood.desk import chain_errors
 from makegood.desk.refusal import reverted
 from makegood.errors import MakegoodError, NotFound, SignatureRefused, UsageError
 
-ROLES = {"operator": 0, "agent": 1, "requester": 2, "bot": 3, "anyone": 4}
+ROLES = {
+    "operator": 0,
+    "agent": 1,
+    "requester": 2,
+    "bot": 3,
+    "anyone": 4,
+    "arbiter-1": 7,
+    "arbiter-2": 8,
+    "arbiter-3": 9,
+}
 """Which of Ape's test accounts plays a role on a local chain: `agent` is TEST::1."""
 
 _TEST_PREFIX = "TEST::"
@@ -72,7 +81,7 @@ class ApeSigner:
         return bytes(signature.encode_rsv())
 
 
-def signer_of(chain: Chain, name: str | None, role: str) -> ApeSigner:
+def signer_of(chain: Place, name: str | None, role: str) -> ApeSigner:
     """The account of this name, or on a local chain without one the test account that plays `role`.
 
     Raises UsageError where a public network's account is not named, NotFound for a name that nobody has.
@@ -87,7 +96,7 @@ def signer_of(chain: Chain, name: str | None, role: str) -> ApeSigner:
     return ApeSigner(_account(chain, name))
 
 
-def address_of(chain: Chain, text: str) -> str:
+def address_of(chain: Place, text: str) -> str:
     """The checksummed address that an argument means: an address, an Ape alias, or locally a role.
 
     Raises UsageError for an address with a typing error, NotFound for a name that nobody has.
@@ -103,7 +112,7 @@ def address_of(chain: Chain, text: str) -> str:
     return to_checksum_address(text)
 
 
-def _account(chain: Chain, name: str) -> AccountAPI:
+def _account(chain: Place, name: str) -> AccountAPI:
     account = _found(chain, name)
     if not isinstance(account, AccountAPI):
         roles = f" or one of {', '.join(ROLES)}" if chain.local else ""
@@ -111,7 +120,7 @@ def _account(chain: Chain, name: str) -> AccountAPI:
     return account
 
 
-def _found(chain: Chain, name: str) -> object:
+def _found(chain: Place, name: str) -> object:
     manager = ManagerAccessMixin.account_manager
     if chain.local and name in ROLES:
         return manager.test_accounts[ROLES[name]]
@@ -127,14 +136,14 @@ def _found(chain: Chain, name: str) -> object:
     return None
 
 
-def _refuse_known_keys(chain: Chain, name: str) -> None:
+def _refuse_known_keys(chain: Place, name: str) -> None:
     if not chain.local:
         raise UsageError(
             f"{name} has a key that everybody knows.", hint="On a public network use an account of your own."
         )
 
 
-def _test_account(chain: Chain, name: str) -> object:
+def _test_account(chain: Place, name: str) -> object:
     _refuse_known_keys(chain, name)
     accounts = ManagerAccessMixin.account_manager.test_accounts
     number = name[len(_TEST_PREFIX) :]

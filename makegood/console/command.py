@@ -11,6 +11,7 @@ from ape.cli import verbosity_option
 from ape.exceptions import ApeException
 
 from makegood.console.network import connected
+from makegood.console.offline import Offline
 from makegood.console.output import Output, error_fields
 from makegood.console.refusals import explained
 from makegood.console.run import Run
@@ -67,13 +68,13 @@ class ConsoleCommand(click.Command):
 
 
 def command(
-    *, acts_as: str | None, needs_desk: bool = True, network: str | None = None
+    *, acts_as: str | None, needs_desk: bool = True, network: str | None = None, offline: str | None = None
 ) -> Callable[[F], click.Command]:
     """Make a function of a `Run` and its own options a command.
 
     `acts_as` is the role whose test account acts on a local chain; None for a command that only reads or uses
     accounts of its own. `network` is what runs where none is chosen; without, the local node or the chain in
-    process.
+    process. Where the option `offline` is given, nothing is connected to, and the function gets an `Offline`.
     """
 
     def decorate(function: F) -> click.Command:
@@ -87,13 +88,17 @@ def command(
             **own: Any,
         ) -> None:
             output = Output(as_json)
+            role = acts_as or "anyone"
+            if offline is not None and own[offline] is not None:
+                function(Offline(output, role, account_name, yes, dry_run), **own)
+                return
             with connected(network_choice, fallback=network) as chain:
                 output.say(f"Network: {chain.title}")
                 function(
                     Run(
                         chain=chain,
                         output=output,
-                        role=acts_as or "anyone",
+                        role=role,
                         account_name=account_name,
                         desk_address=desk_address,
                         yes=yes,

@@ -17,8 +17,6 @@ from makegood.desk import ETH, KeySigner, Signer, Token
 from makegood.errors import UsageError
 
 _ETH = Token("ETH", 18)
-# Ape's first test accounts play the roles that commands have.
-_FIRST_REQUESTER = len(ROLES)
 _TEST_ACCOUNTS = 10
 
 
@@ -45,7 +43,8 @@ def _cast(run: Run, script: Script) -> dict[str, Signer]:
     cast: dict[str, Signer] = {
         role: signer_of(run.chain, role, role) for role in ROLES if role != "requester"
     }
-    free = iter(range(_FIRST_REQUESTER, _TEST_ACCOUNTS))
+    taken = {index for role, index in ROLES.items() if role != "requester"}
+    free = iter(index for index in range(_TEST_ACCOUNTS) if index not in taken)
     for name in script.requesters:
         if "without coin" in name:
             seed = f"{run.chain.identity} {name}".encode()

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deploying a desk: the factory and its blueprints where the chain has none, then the desk."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from makegood import artifacts
+from makegood.console.arbiters import threshold_of
 from makegood.console.deployments import RememberedDesk
+from makegood.console.dispute_words import listed, quorum_of
 from makegood.console.run import Run, Step
 from makegood.console.words import span
-from makegood.desk import ETH, Deployment, Factory, blueprint_call, factory_call
+from makegood.desk import ETH, Call, Deployment, Factory, Seats, blueprint_call, factory_call, seated
 from makegood.errors import MakegoodError, UsageError
 from makegood.policy import parse_duration
 
@@ -23,21 +28,55 @@ _CODE_GAS = 200
 _DATA_GAS = 16
 # Storage, events and constructor of one desk through the factory.
 _WIRING_GAS = 400_000
+# An arbiter in the list, and its seat: two words that were zero.
+_SEAT_GAS = 45_000
 
 
-def deploy(run: Run, asset: str, notice: str, name: str, factory: str | None, operator: str | None) -> None:
+@dataclass(frozen=True)
+class _Plan:
+    """What the factory is asked for."""
+
+    owner: str
+    asset: str
+    notice: int
+    name: str
+    arbiters: tuple[str, ...]
+    threshold: int
+
+    def call(self, factory: Factory) -> Call[Deployment]:
+        return factory.deploy_desk(
+            self.owner, self.asset, self.notice, self.name, self.arbiters, self.threshold
+        )
+
+
+def deploy(
+    run: Run,
+    asset: str,
+    notice: str,
+    name: str,
+    factory: str | None,
+    operator: str | None,
+    arbiters: Sequence[str] = (),
+    threshold: int | None = None,
+) -> None:
     """Deploy a desk and remember it for the chain. What was deployed of a factory before it is taken up."""
     notice_seconds = parse_duration(notice, days=True)
     token = ETH if asset.upper() == "ETH" else run.address(asset)
     if not name or len(name.encode()) > 64:
         raise UsageError("The desk's name must have 1 to 64 bytes.", hint="Give another --name.")
     owner = run.address(operator) if operator else run.signer.address
+    seats = tuple(seated(run.address(one) for one in arbiters))
+    plan = _Plan(owner, token, notice_seconds, name, seats, threshold_of(len(seats), threshold))
+    if not seats:
+        run.output.say(
+            "No arbiters: silence decides every dispute for the requester until a panel is adopted."
+        )
     ready = _known_factory(run, factory)
-    steps = _steps(run, ready, owner, token, notice_seconds, name)
+    steps = _steps(run, ready, plan)
     if not run.goes_ahead(steps):
         return
     ready = ready or _deploy_factory(run)
-    outcome = run.send("Desk", ready.deploy_desk(owner, token, notice_seconds, name))
+    outcome = run.send("Desk", plan.call(ready))
     made = Factory.deployed(outcome)
     run.deployments.remember_desk(
         RememberedDesk(
@@ -48,26 +87,36 @@ def deploy(run: Run, asset: str, notice: str, name: str, factory: str | None, op
         run.output.say(
             "This chain ends now, so the desk is not remembered. `make node` starts one that lasts."
         )
+    _tell(run, plan, made, ready.address)
+
+
+def _tell(run: Run, plan: _Plan, made: Deployment, factory: str) -> None:
     run.done(
         {
             "desk": made.desk,
             "pool": made.pool,
+            "panel": made.panel,
             "directory": made.directory,
-            "factory": ready.address,
-            "operator": owner,
-            "asset": token,
-            "notice": notice_seconds,
-            "name": name,
+            "factory": factory,
+            "operator": plan.owner,
+            "asset": plan.asset,
+            "notice": plan.notice,
+            "name": plan.name,
+            "arbiters": list(plan.arbiters),
+            "threshold": plan.threshold,
             "chain_id": run.chain.chain_id,
         },
         [
             ("desk", made.desk),
             ("pool", made.pool),
+            ("panel", made.panel),
             ("directory", made.directory),
-            ("factory", ready.address),
-            ("operator", owner),
-            ("asset", "ETH" if token == ETH else token),
-            ("notice", span(notice_seconds)),
+            ("factory", factory),
+            ("operator", plan.owner),
+            ("asset", "ETH" if plan.asset == ETH else plan.asset),
+            ("notice", span(plan.notice)),
+            ("disputes", quorum_of(Seats(plan.arbiters, plan.threshold))),
+            ("arbiters", listed(plan.arbiters)),
         ],
     )
 
@@ -79,9 +128,9 @@ def _known_factory(run: Run, address: str | None) -> Factory | None:
     return Factory(run.chain.w3, remembered) if remembered else None
 
 
-def _steps(run: Run, factory: Factory | None, owner: str, asset: str, notice: int, name: str) -> list[Step]:
+def _steps(run: Run, factory: Factory | None, plan: _Plan) -> list[Step]:
     if factory is not None:
-        return [Step(f"deploy the desk “{name}”", factory.deploy_desk(owner, asset, notice, name))]
+        return [Step(f"deploy the desk “{plan.name}”", plan.call(factory))]
     known = run.deployments.record().blueprints or {}
     steps = [
         Step(f"put the blueprint of {part} on the chain", blueprint_call(run.chain.w3, part))
@@ -92,10 +141,11 @@ def _steps(run: Run, factory: Factory | None, owner: str, asset: str, notice: in
     # With 20 bytes an address, as in contracts/modules/create_address.vy; only a rough figure is needed here.
     factory_gas = _CREATION_GAS + _CODE_GAS * made.runtime_size + _DATA_GAS * made.initcode_size
     sizes = sum(artifacts.load(part).runtime_size for part in _PARTS.values())
+    desk_gas = len(_PARTS) * _CREATION_GAS + _CODE_GAS * sizes + _WIRING_GAS + _SEAT_GAS * len(plan.arbiters)
     return [
         *steps,
         Step("deploy the factory", gas=factory_gas),
-        Step(f"deploy the desk “{name}”", gas=3 * _CREATION_GAS + _CODE_GAS * sizes + _WIRING_GAS),
+        Step(f"deploy the desk “{plan.name}”", gas=desk_gas),
     ]
 
 

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk at a glance: its money, its people, its tickets, its policies in words."""
+"""A desk at a glance: its money, its people, its panel, its tickets, its policies in words."""
 
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from web3 import Web3
 
 from makegood.clock import Priority, Status, TicketState, check
 from makegood.console import words
+from makegood.console.arbiters import proposal_words
+from makegood.console.dispute_words import listed, quorum_of
 from makegood.console.run import Run
 from makegood.console.table import facts, table
-from makegood.desk import BOT, ETH, HUMAN, Directory, Event, chain_errors
+from makegood.desk import BOT, ETH, HUMAN, Proposal, Seats
+from makegood.disputes import open_disputes
+from makegood.disputes.case import NO_SEATS
 from makegood.policy import Policy, Terms
 
-_SPAN = 10_000
 _LISTED = 20
 
 
@@ -24,12 +27,14 @@ def show_desk(run: Run) -> None:
     tickets = _tickets(run)
     agents = _agents(run)
     policies = _policies(run)
+    panel = _panel(run)
     lines = [_headline(run, tickets, now), ""]
     lines += facts([*_who(run, agents), *_books(run), ("withdrawal", _withdrawal(run, now))])
+    lines += ["", *_panel_lines(panel, now)]
     lines += _ticket_lines(tickets, now)
     for policy_id, policy in policies.items():
         lines += ["", f"Policy {policy_id}", *facts(policy.describe(run.token.symbol), indent=2)]
-    data = _data(run, tickets, agents, policies, now)
+    data = _data(run, tickets, agents, policies, now) | {"panel": _panel_data(run, panel)}
     if run.account_name is not None:
         address = run.address(run.account_name)
         holdings = _holdings(run, policies, address)
@@ -57,7 +62,7 @@ def _running(tickets: dict[bytes, TicketState]) -> dict[bytes, TicketState]:
 
 def _tickets(run: Run) -> dict[bytes, TicketState]:
     """Every ticket as its last event left it: each event that changes one carries its whole word."""
-    names = ("TicketOpened", "TicketReplied", "TicketFollowedUp", "BreachCompensated", "TicketClosed")
+    names = [name for name in run.desk.abi.events if run.desk.abi.has(name, "word")]
     return {
         event["ticket_id"]: TicketState.unpack(event["word"])
         for event in run.desk.events(names, from_block=run.first_block)
@@ -68,21 +73,10 @@ def _agents(run: Run) -> dict[str, int]:
     """The kind of every agent that stands now."""
     directory = run.desk.directory
     registered = {
-        event["agent"] for event in _directory_events(run, directory) if event.name == "AgentRegistered"
+        event["agent"] for event in directory.events(("AgentRegistered",), from_block=run.first_block)
     }
     standing = {agent: directory.standing(agent) for agent in sorted(registered)}
     return {agent: kind for agent, kind in standing.items() if kind}
-
-
-def _directory_events(run: Run, directory: Directory) -> Iterator[Event]:
-    with chain_errors("eth_blockNumber"):
-        last = run.chain.w3.eth.block_number
-    for first in range(run.first_block, last + 1, _SPAN):
-        with chain_errors("eth_getLogs"):
-            logs = run.chain.w3.eth.get_logs(
-                {"address": directory.address, "fromBlock": first, "toBlock": min(first + _SPAN - 1, last)}
-            )
-        yield from directory.decode_logs(logs)
 
 
 def _policies(run: Run) -> dict[int, Policy]:
@@ -100,6 +94,29 @@ def _policies(run: Run) -> dict[int, Policy]:
         )
         for policy_id, event in published.items()
     }
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Today's arbiters, the panel proposed, and the numbers of the disputes that wait for a ruling."""
+
+    epoch: int
+    seats: Seats
+    proposal: Proposal
+    proposed: Seats
+    open_disputes: tuple[int, ...]
+
+
+def _panel(run: Run) -> _Panel:
+    panel = run.desk.panel
+    epoch, proposal = panel.epoch(), panel.proposal()
+    return _Panel(
+        epoch=epoch,
+        seats=panel.seats(epoch) if epoch else NO_SEATS,
+        proposal=proposal,
+        proposed=panel.seats(proposal.epoch) if proposal.epoch else NO_SEATS,
+        open_disputes=tuple(event["dispute"] for event in open_disputes(run.desk, run.first_block)),
+    )
 
 
 def _holdings(run: Run, policies: dict[int, Policy], address: str) -> dict[str, Any]:
@@ -133,6 +150,7 @@ def _who(run: Run, agents: dict[str, int]) -> list[tuple[str, str]]:
     return [
         ("desk", run.desk.address),
         ("pool", f"{run.pool.address}, in {run.token.symbol}{'' if asset == ETH else ' ' + asset}"),
+        ("panel", run.desk.panel.address),
         ("operator", run.desk.directory.owner()),
         ("agents", f"{kinds[HUMAN]} human, {words.count(kinds[BOT], 'bot')}"),
     ]
@@ -143,10 +161,22 @@ def _books(run: Run) -> list[tuple[str, str]]:
     return [
         ("funds", run.money(books.funds)),
         ("reserved", f"{run.money(books.reserved)} for the worst case of backed tickets"),
-        ("credited", f"{run.money(books.credited)} that requesters can collect"),
+        ("credited", f"{run.money(books.credited)} that can be collected"),
+        ("bonded", f"{run.money(books.bonded)} of bonds and of fees that arbiters have not collected"),
         ("debt", f"{run.money(books.debt)} owed until funds come in"),
         ("free", run.money(books.free)),
     ]
+
+
+def _panel_lines(panel: _Panel, now: int) -> list[str]:
+    waiting = words.count(len(panel.open_disputes), "open dispute")
+    rows = [("decide", quorum_of(panel.seats)), ("arbiters", listed(panel.seats.arbiters))]
+    if panel.proposal.epoch:
+        rows += [
+            ("proposed", proposal_words(panel.proposal, now)),
+            ("", f"{quorum_of(panel.proposed)}: {', '.join(panel.proposed.arbiters)}"),
+        ]
+    return [f"Panel of epoch {panel.epoch}, {waiting}", *facts(rows, indent=2)]
 
 
 def _withdrawal(run: Run, now: int) -> str:
@@ -228,7 +258,8 @@ def _data(
         "at": words.iso(now),
         "asset": {"address": run.pool.asset, "symbol": run.token.symbol, "decimals": run.token.decimals},
         "books": {
-            name: str(getattr(books, name)) for name in ("funds", "reserved", "credited", "debt", "free")
+            name: str(getattr(books, name))
+            for name in ("funds", "reserved", "credited", "bonded", "debt", "free")
         },
         "notice": run.pool.notice,
         "withdrawal": {
@@ -254,6 +285,26 @@ def _data(
             }
             for ticket_id, state in tickets.items()
         ],
+    }
+
+
+def _panel_data(run: Run, panel: _Panel) -> dict[str, Any]:
+    proposal = panel.proposal
+    return {
+        "address": run.desk.panel.address,
+        "epoch": panel.epoch,
+        "arbiters": list(panel.seats.arbiters),
+        "threshold": panel.seats.threshold,
+        "proposal": {
+            "epoch": proposal.epoch,
+            "arbiters": list(panel.proposed.arbiters),
+            "threshold": panel.proposed.threshold,
+            "usable_from": words.iso(proposal.usable_from),
+            "usable_until": words.iso(proposal.usable_until),
+        }
+        if proposal.epoch
+        else None,
+        "open_disputes": list(panel.open_disputes),
     }
 
 

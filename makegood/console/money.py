@@ -58,6 +58,12 @@ def collect(run: Run, beneficiary: str | None) -> None:
 def announce_withdrawal(run: Run, amount: str) -> None:
     """Announce that free funds will be taken out."""
     units = words.parse_money(amount, run.token)
+    free = run.pool.free()
+    if units > free:
+        run.output.say(
+            f"Only {run.money(free)} is free now. The announcement may be for more, but no more than what is "
+            "free then can be withdrawn."
+        )
     outcome = run.act(
         f"announce a withdrawal of at most {run.money(units)}", run.pool.announce_withdrawal(units)
     )
@@ -131,7 +137,7 @@ def _tell_withdrawal(run: Run) -> None:
 
 def _tell_books(run: Run, data: dict[str, str], rows: Sequence[tuple[str, str]]) -> None:
     books = run.pool.books()
-    fields = ("funds", "reserved", "credited", "debt", "free")
+    fields = ("funds", "reserved", "credited", "bonded", "debt", "free")
     run.done(
         {**data, "books": {field: str(getattr(books, field)) for field in fields}, "asset": run.token.symbol},
         [*rows, *((field, run.money(getattr(books, field))) for field in fields)],

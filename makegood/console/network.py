@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from ape.api.providers import ProviderAPI
@@ -28,6 +28,20 @@ ANVIL = "ethereum:local:foundry"
 # ape-foundry takes its node from here, whatever else it is told.
 _ANVIL_HOST = "APE_FOUNDRY_HOST"
 _PROBE_SECONDS = 5.0
+
+
+class Place(Protocol):
+    """What accounts need to know of where they act."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether accounts with keys that everybody knows act there."""
+        ...
 
 
 @dataclass(frozen=True)

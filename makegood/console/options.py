@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from makegood.clock import Kind
 from makegood.console.message import Message
 
 Decorated = Callable[..., None]
@@ -64,3 +65,13 @@ def signing_options(function: Decorated) -> Decorated:
     ):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def kind_option(*, required: bool = False) -> Callable[[Any], Any]:
+    """--kind, as the argument `kind`; where it may be left out, the ticket's only dispute is meant."""
+    return click.option(
+        "--kind",
+        type=click.Choice(Kind(15).labels),
+        required=required,
+        help="What is contested." if required else "What is contested; else the ticket's only dispute.",
+    )

@@ -4,8 +4,9 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -32,6 +33,12 @@ class Output:
         """Something on the way to it."""
         click.echo(text, err=True)
 
+    def confirms(self, question: str) -> bool:
+        """Whether the user says yes to a question, which goes to stderr."""
+        # click prints part of its prompt to stdout whatever it is told.
+        with redirect_stdout(sys.stderr):
+            return click.confirm(question, err=True, default=False)
+
     def progress(self, done: int, total: int, noun: str) -> None:
         """How far long work is; one line that is overwritten, and only on a terminal."""
         if not sys.stderr.isatty() or total <= 0:
@@ -42,11 +49,23 @@ class Output:
             f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done:,}/{total:,} {noun}{end}", nl=False, err=True
         )
 
+    def refuted(self, data: Mapping[str, Any], lines: Iterable[str], error: MakegoodError) -> NoReturn:
+        """What was asked for, with what turned out to be false; ends the command with the error's exit code.
+
+        With --json it is one object, whose `error` is as in `failure`.
+        """
+        self.result({**data, "error": error_fields(error)}, lines)
+        self._complain(error)
+        raise click.exceptions.Exit(error.exit_code)
+
     def failure(self, error: MakegoodError) -> None:
         """Why nothing came of it: a sentence on stderr, and with --json an object on stdout too."""
-        click.echo(f"{click.style('Error:', fg='red')} {error}", err=True)
+        self._complain(error)
         if self.as_json:
             click.echo(json.dumps({"error": error_fields(error)}, indent=2, ensure_ascii=False))
+
+    def _complain(self, error: MakegoodError) -> None:
+        click.echo(f"{click.style('Error:', fg='red')} {error}", err=True)
 
 
 def error_fields(error: MakegoodError) -> dict[str, Any]:

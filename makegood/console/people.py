@@ -55,8 +55,13 @@ def grant_coverage(run: Run, holder: str, policy: int | None, priority: str, pla
     address = run.address(holder)
     policy_id = policy_or_newest(run, policy)
     end = words.parse_end(until, run.chain.now())
-    call = run.desk.grant_coverage(address, policy_id, Priority.named(priority), places, end)
-    if run.act(f"cover {address} under policy {policy_id}", call) is not None:
+    level = Priority.named(priority)
+    call = run.desk.grant_coverage(address, policy_id, level, places, end)
+    what = (
+        f"cover {address} under policy {policy_id}: up to priority {level.label}, "
+        f"{words.count(places, 'ticket')} open at once, until {words.moment(end, run.chain.now())}"
+    )
+    if run.act(what, call) is not None:
         _tell_coverage(run, address, policy_id)
 
 

@@ -7,6 +7,15 @@ _PUBLISH = "Correct the policy and publish it again."
 
 REASONS: dict[str, tuple[str, str]] = {
     # tickets
+    "desk: amount is not the policy's": (
+        "The amount is not the policy's compensation.",
+        "Leave --amount out, which goes with incidents only.",
+    ),
+    "desk: amount is zero": ("An incident asks for an amount.", "Give --amount."),
+    "desk: amount over the incident cap": (
+        "That is more than the policy pays for an incident.",
+        "Give a lower --amount; `ape run status` shows the cap.",
+    ),
     "desk: allowance too low": (
         "The agent's allowance does not cover this ticket's worst case.",
         "Let the operator raise it: `ape run set_allowance AGENT AMOUNT`.",
@@ -24,14 +33,38 @@ REASONS: dict[str, tuple[str, str]] = {
         "Only the desk's operator can do this.",
         "Give the operator's --account; `ape run status` shows its address.",
     ),
+    "desk: caller is not the panel": (
+        "Only the desk's own panel can do this.",
+        "Use `ape run contest` and `ape run submit_verdict`.",
+    ),
     "desk: caller is not the requester": (
-        "Only the ticket's requester can follow up.",
-        "Give the requester's --account, or relay what the requester signed.",
+        "Only the ticket's requester can follow up or contest.",
+        "Give the requester's --account, or relay a follow-up that the requester signed.",
     ),
     "desk: commitment is zero": ("The commitment is zero.", "Give the digest of a salted document."),
     "desk: contest window is over": (
-        "The ticket is solved and its contest window is over, so it takes no more messages.",
+        "The ticket is solved and its contest window is over, so it takes no more messages and no contest.",
         "Close it, or open a new one.",
+    ),
+    "desk: dispute is open": (
+        "The ticket waits for the arbiters, so nobody can close it.",
+        "`ape run inspect_dispute TICKET` says until when they can rule.",
+    ),
+    "desk: kind already compensated": (
+        "This kind was compensated already; each is once a ticket.",
+        "There is nothing left to contest.",
+    ),
+    "desk: kind cannot be reported": (
+        "An incident cannot be reported by the arbiters.",
+        "Its requester can contest it.",
+    ),
+    "desk: kind unknown": (
+        "The kind is none of the desk's.",
+        "Use first_reply, next_reply, resolution or incident.",
+    ),
+    "desk: no reply to contest yet": (
+        "There is no reply yet, so the clock sees all that there is to see.",
+        "Claim what is late: `ape run claim TICKET`.",
     ),
     "desk: no status of a reply": (
         "A reply makes a ticket hold, pending or solved.",
@@ -91,6 +124,105 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "directory: kind unknown": ("An agent is human or bot.", "Give one of them to --kind."),
     "directory: operator is zero": ("The operator's address is zero.", "Give the operator's own."),
+    # disputes
+    "panel: amount is not the policy's": (
+        "The verdict's amount is not the policy's compensation.",
+        "Let it be signed again without --amount.",
+    ),
+    "panel: amount is not what was asked": (
+        "The verdict's amount is not from more than 0 to what the incident asks.",
+        "Let it be signed again with another --amount.",
+    ),
+    "panel: amount of a rejection": (
+        "A rejection has no amount.",
+        "Let it be signed again without --amount.",
+    ),
+    "panel: arbiters not ascending": (
+        "The arbiters are not in the order of their addresses, or one is there twice.",
+        "Give each once, ascending.",
+    ),
+    "panel: caller is not the operator": (
+        "Only the desk's operator can change the panel.",
+        "Give the operator's --account; `ape run status` shows its address.",
+    ),
+    "panel: dispute unknown": (
+        "This kind of the ticket was not contested.",
+        "`ape run inspect_dispute` lists the open disputes.",
+    ),
+    "panel: dispute was ruled before": (
+        "The dispute was ruled before.",
+        "`ape run inspect_dispute TICKET` says how.",
+    ),
+    "panel: evidence digest is zero": ("The evidence's digest is zero.", "Give the digest of a document."),
+    "panel: kind was contested before": (
+        "This kind of the ticket was contested before; each is once a ticket.",
+        "`ape run inspect_dispute TICKET` says what came of it.",
+    ),
+    "panel: no arbiter": ("A panel has at least one arbiter.", "Name the arbiters."),
+    "panel: no fee to collect": (
+        "This account has no fee left to collect from these disputes.",
+        "A fee is for those who signed a verdict that was submitted, once each.",
+    ),
+    "panel: no panel proposed": (
+        "No panel is proposed.",
+        "Propose one: `ape run propose_panel ARBITER...`.",
+    ),
+    "panel: notice still runs": (
+        "The proposed panel's notice still runs.",
+        "`ape run status` shows from when on it can be adopted.",
+    ),
+    "panel: outcome is not upheld": ("A report can only be upheld.", "Without a breach, report nothing."),
+    "panel: outcome unknown": ("A verdict upholds or rejects.", "Let it be signed again."),
+    "panel: proposal lapsed": (
+        "The proposed panel was not adopted in time, so the proposal has lapsed.",
+        "Propose it again: `ape run propose_panel ARBITER...`.",
+    ),
+    "panel: proposal pending": (
+        "A panel is proposed already.",
+        "Adopt it after its notice, or cancel it: `ape run cancel_panel`.",
+    ),
+    "panel: ruling window is over": (
+        "The arbiters' time is over, so no verdict counts any more.",
+        "The requester wins: `ape run rule_by_default TICKET`.",
+    ),
+    "panel: ruling window still runs": (
+        "The arbiters still have time to rule.",
+        "`ape run inspect_dispute TICKET` says until when.",
+    ),
+    "panel: signature is not the arbiter's": (
+        "A signature is not by the arbiter over this verdict.",
+        "Let that arbiter sign again.",
+    ),
+    "panel: signatures not ascending": (
+        "The signatures are not in the order of the arbiters' addresses, or one is there twice.",
+        "Submit the files with `ape run submit_verdict`, which orders them.",
+    ),
+    "panel: signer is no arbiter": (
+        "One who signed is no arbiter of the panel that decides.",
+        "Leave that file out.",
+    ),
+    "panel: threshold out of range": (
+        "The threshold is not more than half of the arbiters, or more than there are.",
+        "Give another --threshold, or leave it out.",
+    ),
+    "panel: too few signatures": (
+        "There are fewer signatures than the panel's threshold.",
+        "Give the files of more arbiters.",
+    ),
+    "panel: verdict expired": ("The verdict's deadline is past.", "Let it be signed anew with a later one."),
+    "panel: verdict of another epoch": (
+        "The verdict is of another panel than the one that decides.",
+        "Let the arbiters of that panel sign.",
+    ),
+    "panel: verdict on a dispute": (
+        "The verdict is on a dispute, so it is no report.",
+        "Submit it with `ape run submit_verdict`.",
+    ),
+    "panel: verdict on another dispute": ("The verdict is on another dispute.", "Let it be signed again."),
+    "panel: verdict on other evidence": (
+        "The verdict is on other evidence than the dispute's.",
+        "Let it be signed again.",
+    ),
     # money
     "pool: amount is zero": ("The amount is 0.", "Give more."),
     "pool: amount too large": ("The amount is larger than the pool can count.", "Give less."),
@@ -108,6 +240,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "It stays owed.",
     ),
     "pool: caller is not the desk": ("Only the pool's own desk can do this.", "Use the desk's commands."),
+    "pool: caller is not the panel": (
+        "Only the pool's own panel can do this.",
+        "Use the dispute's commands.",
+    ),
     "pool: caller is not the operator": (
         "Only the desk's operator can do this.",
         "Give the operator's --account; `ape run status` shows its address.",
@@ -186,4 +322,7 @@ def explained(error: ChainRevert) -> ChainRevert:
     if error.reason not in REASONS:
         return error
     sentence, hint = REASONS[error.reason]
-    return ChainRevert(f"{sentence.rstrip('.')} ({error.reason}).", reason=error.reason, hint=hint)
+    step = f"{error.step}: " if error.step else ""
+    return ChainRevert(
+        f"{step}{sentence.rstrip('.')} ({error.reason}).", reason=error.reason, hint=hint, step=error.step
+    )

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of a command: its chain, its desk, who acts, and how it sends: plan, confirm, send, tell."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-import click
 from web3 import Web3
 
 from makegood.console import words
@@ -18,7 +15,7 @@ from makegood.console.network import Chain
 from makegood.console.output import Output
 from makegood.console.table import facts
 from makegood.desk import Call, Desk, Outcome, Pool, Token, chain_errors
-from makegood.errors import MakegoodError, NotFound
+from makegood.errors import ChainRevert, MakegoodError, NotFound
 
 
 @dataclass(frozen=True)
@@ -102,10 +99,7 @@ class Run:
         unless --yes was given. A step that the chain would refuse raises ChainRevert here, before anything is
         sent; MakegoodError where the user says no.
         """
-        priced = [
-            (step, step.call.gas(self.signer.address) if step.call is not None else step.gas)
-            for step in steps
-        ]
+        priced = [(step, self._priced(step, alone=len(steps) == 1)) for step in steps]
         price = _gas_price(self.chain.w3)
         if self.dry_run:
             self.output.result(self._plan(priced, price), self._plan_lines(priced, price))
@@ -113,10 +107,7 @@ class Run:
         if not self.chain.local and not self.yes:
             for line in self._plan_lines(priced, price):
                 self.output.say(line)
-            # click prints part of its prompt to stdout whatever it is told.
-            with redirect_stdout(sys.stderr):
-                confirmed = click.confirm("Go ahead?", err=True, default=False)
-            if not confirmed:
+            if not self.output.confirms("Go ahead?"):
                 raise MakegoodError("Not confirmed, so nothing was sent.")
         return True
 
@@ -153,6 +144,16 @@ class Run:
             for function, outcome in self.sent
         ]
         self.output.result({**data, "transactions": transactions}, facts(list(rows)))
+
+    def _priced(self, step: Step, *, alone: bool) -> int | None:
+        if step.call is None:
+            return step.gas
+        try:
+            return step.call.gas(self.signer.address)
+        except ChainRevert as error:
+            if not alone:
+                error.step = step.what
+            raise
 
     @property
     def _coin(self) -> str:

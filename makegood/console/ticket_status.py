@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ticket as a worried person reads it: whose turn it is and until when, what it is worth, what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from makegood import clock
 from makegood.clock import Kind, Status, TicketState
 from makegood.console import ticket_ids, words
+from makegood.console.dispute_words import STATES, kind_label
 from makegood.console.run import Run
 from makegood.console.table import facts, table
-from makegood.desk import Claimable, Event
+from makegood.desk import Claimable, Dispute, DisputeState, Event
+from makegood.disputes import disputes_of, history
 from makegood.policy import ChainPolicy
 
 
@@ -20,11 +22,13 @@ def show_ticket(run: Run, ticket: str) -> None:
     policy = run.desk.policy(state.policy_id)
     now = run.chain.now()
     due = claimable(state, policy, now)
-    events = run.desk.timeline(ticket_id, from_block=run.first_block)
+    events = history(run.desk, ticket_id, run.first_block)
+    disputes = disputes_of(run.desk, ticket_id) if state.disputed else {}
     lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None), ""]
-    lines += facts(_worth(run, state, policy, due))
-    lines += ["", *table(("when", "what happened"), _history(run, events, now))]
-    run.output.result(_data(run, ticket_id, state, policy, due, events), lines)
+    lines += facts([*_worth(run, state, policy, due, now), *_dispute_rows(run, disputes, now)])
+    lines += ["", *table(("when", "what happened"), history_rows(run, events, now))]
+    data = _data(run, ticket_id, state, policy, due, events)
+    run.output.result({**data, "disputes": _disputes_data(disputes)}, lines)
 
 
 def claimable(state: TicketState, policy: ChainPolicy, now: int) -> Claimable:
@@ -69,8 +73,13 @@ def _turn(state: TicketState, policy: ChainPolicy, now: int) -> str:
     return "Closed: nothing more is owed on this ticket."
 
 
-def _worth(run: Run, state: TicketState, policy: ChainPolicy, due: Claimable) -> list[tuple[str, str]]:
+def _worth(
+    run: Run, state: TicketState, policy: ChainPolicy, due: Claimable, now: int
+) -> list[tuple[str, str]]:
     rows = [("priority", f"{state.priority.label}, under policy {state.policy_id}")]
+    if state.status is Status.OPEN:
+        # The first line tells the reply's.
+        rows.append(("resolution due", words.moment(state.resolution, now)))
     for index, label in enumerate(Kind(7).labels):
         bit = Kind(1 << index)
         amount = run.money(policy.compensation[state.priority][index])
@@ -96,8 +105,37 @@ def _worth(run: Run, state: TicketState, policy: ChainPolicy, due: Claimable) ->
     ]
 
 
-def _history(run: Run, events: tuple[Event, ...], now: int) -> list[tuple[str, str]]:
-    return [(words.calendar(event.at or 0, now), happened(run, event)) for event in events]
+def _dispute_rows(run: Run, disputes: Mapping[Kind, Dispute], now: int) -> list[tuple[str, str]]:
+    rows = []
+    for kind, dispute in disputes.items():
+        text = f"on the {kind_label(kind)}: {STATES[dispute.state]}"
+        if dispute.state is DisputeState.OPEN:
+            until = words.moment(dispute.rules_until, now)
+            text += f", the arbiters can rule until {until}; bond {run.money(dispute.bond)}"
+        rows.append((f"dispute {dispute.number}", text))
+    return rows
+
+
+def _disputes_data(disputes: Mapping[Kind, Dispute]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dispute": dispute.number,
+            "kind": kind.labels[0],
+            "state": STATES[dispute.state],
+            "epoch": dispute.epoch,
+            "rules_until": words.iso(dispute.rules_until),
+            "evidence_digest": "0x" + dispute.evidence_digest.hex(),
+            "bond": str(dispute.bond),
+        }
+        for kind, dispute in disputes.items()
+    ]
+
+
+def history_rows(run: Run, events: tuple[Event, ...], now: int) -> list[tuple[str, str]]:
+    """A ticket's history as rows of a time and what happened."""
+    # Of a contest the desk's event says less than the panel's, which is there too.
+    told = [event for event in events if event.name != "TicketContested"]
+    return [(words.calendar(event.at or 0, now), happened(run, event)) for event in told]
 
 
 def happened(run: Run, event: Event) -> str:
@@ -120,13 +158,50 @@ def happened(run: Run, event: Event) -> str:
         return f"the requester followed up{digest}"
     if name == "BreachRecorded":
         return f"breach recorded: {_labels(event['kinds'])}"
+    if name == "BreachCompensated" and event["kinds"] == Kind.INCIDENT:
+        return f"{run.money(event['amount'])} is what the incident pays"
     if name == "BreachCompensated":
         amount = run.money(event["amount"])
         backed = TicketState.unpack(event["word"]).backed
         return f"{amount} {'credited' if backed else 'owed as debt'} for {_labels(event['kinds'])}"
     if name == "FollowUpNonceUsed":
         return f"the follow-up number {event['nonce'] + 1} that the requester signed was relayed"
+    if name in _DISPUTED:
+        return _DISPUTED[name](run, event)
     return f"closed, {run.money(event['released'])} of the reserve released"
+
+
+def _contested(run: Run, event: Event) -> str:
+    return (
+        f"dispute {event['dispute']}: the requester contested the {_labels(event['kind'])}, asking "
+        f"{run.money(event['amount'])}, bond {run.money(event['bond'])}, evidence "
+        f"{words.shortened('0x' + event['evidence_digest'].hex())}"
+    )
+
+
+def _ruled(run: Run, event: Event) -> str:
+    state = DisputeState(event["state"])
+    what = f"dispute {event['dispute']} on the {_labels(event['kind'])}"
+    if state is DisputeState.DEFAULTED:
+        return f"{what} ended by the arbiters' silence: {run.money(event['amount'])} for the requester"
+    by = words.count(int(event["signers"]).bit_count(), "arbiter")
+    if state is DisputeState.REJECTED:
+        return f"{what} rejected by {by}"
+    return f"{what} upheld by {by}: {run.money(event['amount'])}"
+
+
+def _reported(run: Run, event: Event) -> str:
+    by = words.count(int(event["signers"]).bit_count(), "arbiter")
+    return f"{by} reported a breach of the {_labels(event['kind'])}: {run.money(event['amount'])}"
+
+
+_DISPUTED: Mapping[str, Callable[[Run, Event], str]] = {
+    "TicketContested": lambda _run, event: f"the {_labels(event['kind'])} was contested",
+    "BreachUpheld": lambda _run, event: f"the panel found the {_labels(event['kind'])} breached",
+    "Contested": _contested,
+    "DisputeRuled": _ruled,
+    "BreachReported": _reported,
+}
 
 
 def _labels(kinds: int) -> str:
@@ -150,6 +225,7 @@ def _data(
         "replied": state.replied,
         "backed": state.backed,
         "holds_place": state.holds_place,
+        "disputed": state.disputed,
         "reply_due": words.iso(state.reply_due),
         "resolution_due": words.iso(state.resolution_due),
         "resolution_remaining": state.resolution_remaining,

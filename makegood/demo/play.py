@@ -2,16 +2,18 @@
 """Plays a script: deploys a desk, lets everybody act at their second, and records what the chain answers."""
 
 import hashlib
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from makegood import documents
 from makegood.clock import WEEK, Status
+from makegood.demo.arbitration import Arbitration
 from makegood.demo.script import Act, Script, Ticket
 from makegood.demo.stage import Stage
-from makegood.demo.story import Refusal, Scene, Story
+from makegood.demo.story import Refusal, Scene, Story, check
 from makegood.desk import BOT, ETH, HUMAN, Call, Desk, Factory, Outcome, blueprint_call, factory_call
 from makegood.desk.factory import Deployment
 from makegood.errors import ChainRevert, MakegoodError
@@ -24,6 +26,7 @@ _SIGNED_FOR = DAY
 # 1970-01-01 was a Thursday.
 _FIRST_MONDAY = 4 * DAY
 _STATUSES = {"hold": Status.HOLD, "pending": Status.PENDING, "solved": Status.SOLVED}
+_BY_ARBITERS = ("contest", "verdict", "default", "collect_fees")
 
 Progress = Callable[[int, int], None]
 
@@ -33,7 +36,8 @@ def play(
 ) -> Story:
     """The story of a script on a fresh desk in ETH.
 
-    Raises MakegoodError where the chain takes what must be refused, or refuses it for another reason.
+    Raises MakegoodError where the chain takes what must be refused, or refuses it for another reason, and
+    where somebody's money is not what the policy says.
     """
     return _Play(stage, script, policy).run(progress)
 
@@ -46,6 +50,7 @@ class _Play:
     scenes: list[Scene] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     ids: dict[int, bytes] = field(default_factory=dict)
+    gas_fees: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     documents: int = 0
     monday: int = 0
     last: int = 0
@@ -55,9 +60,19 @@ class _Play:
         now = int(self.stage.w3.eth.get_block("latest")["timestamp"])
         self.monday = (now - _FIRST_MONDAY) // WEEK * WEEK + _FIRST_MONDAY + WEEK
         self._set_up()
+        money = self.arbitration.money()
         for done, act in enumerate(self.script.acts, 1):
             self._play(act)
             progress(done, len(self.script.acts))
+        story = self._story(before)
+        check(story)
+        if self.arbitration.money().together != money.together:
+            raise MakegoodError(
+                "The money of all parties together is not what it was when the tickets began."
+            )
+        return story
+
+    def _story(self, before: Mapping[str, int]) -> Story:
         return Story(
             script=self.script,
             policy=self.policy.to_chain(),
@@ -69,6 +84,7 @@ class _Play:
             ids=self.ids,
             scenes=tuple(self.scenes),
             refusals=tuple(self.refusals),
+            disputes=tuple(self.arbitration.told),
         )
 
     # ------------------------------------------------------------ before the first Monday
@@ -80,8 +96,12 @@ class _Play:
             *(self._created(f"blueprint of {name}", blueprint_call(w3, name)) for name in names)
         )
         factory = Factory(w3, self._created("factory", factory_call(w3, blueprints)))
-        outcome = self._send("operator", "deploy", factory.deploy_desk(owner, ETH, NOTICE, "Demo"))
-        self.desk = Desk(w3, Factory.deployed(outcome).desk)
+        arbiters = [self.stage.cast[name].address for name in self.script.arbiters]
+        call = factory.deploy_desk(owner, ETH, NOTICE, "Demo", arbiters, self.script.threshold)
+        self.desk = Desk(w3, Factory.deployed(self._send("operator", "deploy", call)).desk)
+        self.arbitration = Arbitration(
+            self.stage, self.script, self.policy.to_chain(), self.desk, self.gas_fees
+        )
         end = self.monday + 52 * WEEK
         policy, name = self.policy, self.policy.name
         self._send("operator", "publish", self.desk.publish_policy(policy.to_chain(), name, policy.terms.uri))
@@ -107,14 +127,20 @@ class _Play:
         at = max(self.monday + act.at, self.last + 1)
         self.stage.travel_to(at)
         self.last = at
+        before = self.arbitration.money() if act.act in _BY_ARBITERS and act.refused is None else None
         who, call = (
             self._money(act) if act.ticket is None else self._on_ticket(act, self.script.tickets[act.ticket])
         )
-        if act.refused is None:
-            outcome = self._send(who, act.act, call, act.ticket)
-            if act.act == "open":
-                self.ids[act.ticket or 0] = outcome.event("TicketOpened")["ticket_id"]
+        if act.refused is not None:
+            self._refused(act, at, who, call)
             return
+        outcome = self._send(who, act.act, call, act.ticket)
+        if act.act == "open":
+            self.ids[act.ticket or 0] = outcome.event("TicketOpened")["ticket_id"]
+        if before is not None:
+            self.arbitration.record(act, self.ids.get(act.ticket or 0, b""), before, outcome)
+
+    def _refused(self, act: Act, at: int, who: str, call: Call[Any]) -> None:
         try:
             call.simulate(self.stage.cast[who].address, "pending")
         except ChainRevert as refusal:
@@ -127,6 +153,8 @@ class _Play:
         raise MakegoodError(f"The chain takes {call.description}, which the script says is refused.")
 
     def _money(self, act: Act) -> tuple[str, Call[Any]]:
+        if act.act == "collect_fees":
+            return act.by or "anyone", self.arbitration.collect_fees(act)
         pool, text = self.desk.pool, str(act.amount)
         books = pool.books()
         amount = {"free": books.free, "funds": books.funds}.get(text)
@@ -150,11 +178,21 @@ class _Play:
         if act.act == "follow_up":
             return self._follow_up(act, ticket, ticket_id)
         who = ticket.requester if act.by == "requester" else act.by or "anyone"
+        if act.act in _BY_ARBITERS:
+            return self._dispute(act, ticket, ticket_id, who)
         if act.act == "claim":
             return who, self.desk.claim(ticket_id, act.collect)
         if act.act == "collect":
             return who, self.desk.pool.collect(self.stage.cast[ticket.requester].address)
         return who, self.desk.close(ticket_id)
+
+    def _dispute(self, act: Act, ticket: Ticket, ticket_id: bytes, who: str) -> tuple[str, Call[Any]]:
+        if act.act == "contest":
+            evidence = self._digest("evidence")
+            return ticket.requester, self.arbitration.contest(act, ticket, ticket_id, evidence)
+        if act.act == "verdict":
+            return who, self.arbitration.verdict(act, ticket, ticket_id)
+        return who, self.arbitration.default(act, ticket_id)
 
     def _opening(self, act: Act, ticket: Ticket) -> tuple[str, Call[Any]]:
         commitment = self._digest("ticket")
@@ -178,6 +216,7 @@ class _Play:
     def _send(self, who: str, act: str, call: Call[Any], ticket: int | None = None) -> Outcome:
         outcome = call.send(self.stage.cast[who])
         self.last = outcome.at
+        self.gas_fees[who] += outcome.fee
         self.scenes.append(Scene(ticket, who, act, call.function, outcome))
         return outcome
 

@@ -4,18 +4,24 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
-from makegood.clock import Priority
+from makegood.clock import Kind, Priority
+from makegood.desk import Ruling
 from makegood.errors import NotFound, UsageError
-from makegood.policy import DAY
+from makegood.policy import DAY, parse_amount
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TICKET_ACTS = ("open", "hold", "pending", "solved", "bot", "follow_up", "claim", "collect", "close")
-_MONEY_ACTS = ("fund", "announce_withdrawal", "withdraw")
+_DISPUTE_ACTS = ("contest", "verdict", "default")
+_TICKET_ACTS = (
+    *("open", "hold", "pending", "solved", "bot", "follow_up", "claim", "collect", "close"),
+    *_DISPUTE_ACTS,
+)
+_OTHER_ACTS = ("fund", "announce_withdrawal", "withdraw", "collect_fees")
 _LANES = ("requester", "agent", "relay")
 
 
@@ -24,7 +30,8 @@ class Act:
     """One thing that happens, `at` so many seconds after the first Monday's midnight.
 
     `by` is a party, or `relay`; `refused` is the reason with which the chain must refuse it. `as_status` is
-    what a bot tries to make of a ticket. `amount` is in whole units, or `free` or `funds`.
+    what a bot tries to make of a ticket. `amount` is in whole units, or `free` or `funds`. `kind` is what is
+    contested or ruled, `ruling` and `signed` a verdict's; `arbiter` is whose fees are collected.
     """
 
     at: int
@@ -35,6 +42,15 @@ class Act:
     collect: bool = False
     as_status: str | None = None
     amount: str | None = None
+    kind: Kind | None = None
+    ruling: Ruling | None = None
+    signed: tuple[str, ...] = ()
+    arbiter: str | None = None
+
+    @property
+    def whole_units(self) -> Decimal:
+        """The amount where it is a number; 0 where there is none."""
+        return parse_amount(self.amount or "0")
 
 
 @dataclass(frozen=True)
@@ -49,9 +65,11 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Script:
-    """Who is covered, the tickets by number, and all acts in the order of time."""
+    """Who is covered, who decides disputes, the tickets by number, and all acts in the order of time."""
 
     covered: tuple[str, ...]
+    arbiters: tuple[str, ...]
+    threshold: int
     tickets: Mapping[int, Ticket]
     acts: tuple[Act, ...]
 
@@ -75,9 +93,14 @@ def read_script(path: Path) -> Script:
 class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._arbiters: tuple[str, ...] = ()
 
     def script(self, content: Any) -> Script:
-        fields = self._fields(content, "the file", ("covered", "tickets", "money"))
+        fields = self._fields(content, "the file", ("covered", "arbiters", "threshold", "tickets", "money"))
+        self._arbiters = tuple(str(name) for name in self._rows(fields["arbiters"], "arbiters"))
+        threshold = fields["threshold"]
+        if type(threshold) is not int:
+            self._refuse(f'the threshold "{threshold}" is no whole number')
         tickets: dict[int, Ticket] = {}
         acts: list[Act] = []
         for row in self._rows(fields["tickets"], "tickets"):
@@ -86,9 +109,10 @@ class _Reader:
                 self._refuse(f"ticket {ticket.number} is there twice")
             tickets[ticket.number] = ticket
             acts += its_acts
-        acts += (self._act(row, _MONEY_ACTS, None) for row in self._rows(fields["money"], "money"))
+        acts += (self._act(row, _OTHER_ACTS, None) for row in self._rows(fields["money"], "money"))
         # Of the same minute the file's order counts; each act gets a second of its own when it is played.
-        return Script(tuple(fields["covered"]), tickets, tuple(sorted(acts, key=lambda act: act.at)))
+        acts.sort(key=lambda act: act.at)
+        return Script(tuple(fields["covered"]), self._arbiters, threshold, tickets, tuple(acts))
 
     def _ticket(self, row: Any) -> tuple[Ticket, Iterator[Act]]:
         fields = self._fields(row, "a ticket", ("ticket", "about", "requester", "priority", "opened", "acts"))
@@ -102,21 +126,48 @@ class _Reader:
         return ticket, iter((opening, *rest))
 
     def _act(self, row: Any, known: tuple[str, ...], ticket: int | None) -> Act:
-        fields = self._fields(row, "an act", ("at", "act"), ("by", "refused", "collect", "as", "amount"))
-        if fields["act"] not in known:
-            self._refuse(f'"{fields["act"]}" is none of {", ".join(known)}')
-        if ticket is None and "amount" not in fields:
-            self._refuse(f'"{fields["act"]}" has no amount')
+        optional = ("by", "refused", "collect", "as", "amount", "kind", "ruling", "signed", "arbiter")
+        fields = self._fields(row, "an act", ("at", "act"), optional)
+        name = fields["act"]
+        if name not in known:
+            self._refuse(f'"{name}" is none of {", ".join(known)}')
+        for key in self._needs(name):
+            if key not in fields:
+                self._refuse(f'"{name}" has no {key}')
         return Act(
             at=self._at(fields["at"]),
-            act=fields["act"],
+            act=name,
             ticket=ticket,
             by=fields.get("by"),
             refused=fields.get("refused"),
             collect=bool(fields.get("collect", False)),
             as_status=fields.get("as"),
-            amount=fields.get("amount"),
+            amount=str(fields["amount"]) if "amount" in fields else None,
+            kind=Kind.named(fields["kind"]) if "kind" in fields else None,
+            ruling=self._ruling(fields["ruling"]) if "ruling" in fields else None,
+            signed=tuple(self._arbiter(each) for each in fields.get("signed", ())),
+            arbiter=self._arbiter(fields["arbiter"]) if "arbiter" in fields else None,
         )
+
+    def _needs(self, act: str) -> tuple[str, ...]:
+        if act == "verdict":
+            return ("kind", "ruling", "signed")
+        if act in _DISPUTE_ACTS:
+            return ("kind",)
+        if act == "collect_fees":
+            return ("arbiter",)
+        return ("amount",) if act in _OTHER_ACTS else ()
+
+    def _ruling(self, word: Any) -> Ruling:
+        found = {ruling.name.lower(): ruling for ruling in Ruling}.get(word)
+        if found is None:
+            self._refuse(f'"{word}" is no ruling, neither upheld nor rejected')
+        return found
+
+    def _arbiter(self, name: Any) -> str:
+        if name not in self._arbiters:
+            self._refuse(f'"{name}" is none of the arbiters {", ".join(self._arbiters)}')
+        return str(name)
 
     def _at(self, text: Any) -> int:
         match = re.fullmatch(

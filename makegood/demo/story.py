@@ -8,9 +8,13 @@ from statistics import median_low
 from typing import Any
 
 from makegood.clock import Kind, Status, TicketState
+from makegood.demo.dispute import DisputeStory
 from makegood.demo.script import Script, Ticket
 from makegood.desk import Books, Desk, Event, Outcome
+from makegood.errors import MakegoodError
 from makegood.policy import ChainPolicy
+
+_BOOKS = ("funds", "reserved", "credited", "bonded", "debt", "free")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Breach:
-    """One kind found breached: what was due when, and when it was done, where it was by then."""
+    """One kind that the clock found breached: what was due when, and when it was done, if it was by then."""
 
     kind: Kind
     due: int
@@ -56,6 +60,7 @@ class TicketStory:
     bots: int
     breaches: tuple[Breach, ...]
     compensation: int
+    disputes: tuple[DisputeStory, ...]
     gas: int
 
 
@@ -86,6 +91,7 @@ class Story:
     ids: Mapping[int, bytes]
     scenes: tuple[Scene, ...]
     refusals: tuple[Refusal, ...]
+    disputes: tuple[DisputeStory, ...]
 
     def tickets(self) -> tuple[TicketStory, ...]:
         """Every ticket, by number."""
@@ -97,6 +103,8 @@ class Story:
         for scene in self.scenes:
             fees[scene.who] += scene.outcome.fee
         paid_in = self._sums("Funded", "funder")
+        for payer, amount in self._sums("Bonded", "payer").items():
+            paid_in[payer] += amount
         received = self._sums("Collected", "beneficiary")
         for to, amount in self._sums("Withdrawn", "to").items():
             received[to] += amount
@@ -128,6 +136,10 @@ class Story:
         """The sum of the amounts of all events of this name."""
         return sum(each["amount"] for each in self._events(event))
 
+    def collected(self, address: str) -> int:
+        """What the pool has sent to an address."""
+        return self._sums("Collected", "beneficiary").get(address, 0)
+
     def _events(self, name: str) -> Iterator[Event]:
         for scene in self.scenes:
             yield from scene.outcome.all(name)
@@ -157,6 +169,7 @@ class Story:
             compensation=sum(
                 event["amount"] for scene in scenes for event in scene.outcome.all("BreachCompensated")
             ),
+            disputes=tuple(each for each in self.disputes if each.ticket == ticket.number),
             gas=sum(scene.outcome.gas_used for scene in scenes),
         )
 
@@ -171,9 +184,11 @@ def _breaches(scenes: list[Scene]) -> Iterator[Breach]:
     for scene in scenes:
         outcome = scene.outcome
         answered = bool(outcome.all("TicketReplied"))
+        upheld = {event["kind"] for event in outcome.all("BreachUpheld")}
         for found in outcome.all("BreachRecorded"):
             for kind in Kind:
-                if kind in Kind(found["kinds"]) and state is not None:
+                # What arbiters found was due at no time.
+                if kind in Kind(found["kinds"]) and kind not in upheld and state is not None:
                     in_reply = kind is not Kind.RESOLUTION
                     done = answered and (in_reply or _is_solved(outcome))
                     yield Breach(
@@ -184,6 +199,20 @@ def _breaches(scenes: list[Scene]) -> Iterator[Breach]:
 
 def _is_solved(outcome: Outcome) -> bool:
     return any(state.status is Status.SOLVED for state in _states(outcome))
+
+
+def check(story: Story) -> None:
+    """Raises MakegoodError where a ticket was not paid what its policy and its verdicts say."""
+    for each in story.tickets():
+        amounts = story.policy.compensation[each.ticket.priority]
+        kinds = (Kind.FIRST_REPLY, Kind.NEXT_REPLY, Kind.RESOLUTION)
+        paid = [amount for kind, amount in zip(kinds, amounts, strict=True) if kind in each.state.compensated]
+        expected = sum(paid) + sum(one.worth for one in each.disputes if one.claim.is_incident)
+        if each.compensation != expected:
+            raise MakegoodError(
+                f"Ticket {each.ticket.number} was paid {each.compensation} wei, but its policy and its "
+                f"verdicts say {expected}."
+            )
 
 
 def as_fields(story: Story) -> dict[str, Any]:
@@ -207,6 +236,7 @@ def as_fields(story: Story) -> dict[str, Any]:
             }
             for each in story.tickets()
         ],
+        "disputes": [_dispute_fields(each) for each in story.disputes],
         "refused": [
             {"at": each.at, "ticket": each.ticket, "by": each.who, "act": each.act, "reason": each.reason}
             for each in story.refusals
@@ -222,12 +252,44 @@ def as_fields(story: Story) -> dict[str, Any]:
             }
             for each in story.accounts()
         ],
-        "books": {
-            field: str(getattr(books, field)) for field in ("funds", "reserved", "credited", "debt", "free")
-        },
+        "books": {field: str(getattr(books, field)) for field in _BOOKS},
         "gas": {
             name: {"calls": calls, "median": median, "max": most}
             for name, (calls, median, most) in story.gas().items()
         },
         "transactions": len(story.scenes),
+    }
+
+
+def _dispute_fields(each: DisputeStory) -> dict[str, Any]:
+    return {
+        "dispute": each.number,
+        "ticket": each.ticket,
+        "kind": each.claim.kind.labels[0],
+        "requester": each.claim.requester,
+        "asked": str(each.claim.asked),
+        "bond": str(each.contested["bond"]),
+        "reserved": str(each.contested["reserved"]),
+        "state": each.state.name.lower(),
+        "worth": str(each.worth),
+        "signers": list(each.signers),
+        "fee_share": str(each.ruled["fee_share"]),
+        "gas": {
+            "contest": each.contest.outcome.gas_used,
+            "ruling": each.ruling.outcome.gas_used,
+        },
+        "money": {
+            name: {
+                "before": str(before),
+                "contest": str(each.contest.changes.get(name, 0)),
+                "meanwhile": str(each.meanwhile.get(name, 0)),
+                "ruling": str(each.ruling.changes.get(name, 0)),
+                "after": str(each.ruling.after.shares[name]),
+            }
+            for name, before in each.contest.before.shares.items()
+        },
+        "books": {
+            when: {field: str(getattr(money.books, field)) for field in _BOOKS}
+            for when, money in (("before", each.contest.before), ("after", each.ruling.after))
+        },
     }

@@ -71,10 +71,14 @@ class Abi:
         """The names of all events."""
         return tuple(self._topics)
 
-    def has(self, event: str, name: str, *, indexed: bool = False) -> bool:
-        """Whether the event has a field of this name, indexed or not."""
-        fields = self._events[self.topic(event)]["inputs"]
-        return any(field["name"] == name and field["indexed"] == indexed for field in fields)
+    def has(self, event: str, name: str) -> bool:
+        """Whether the event has a field of this name."""
+        return any(field["name"] == name for field in self._events[self.topic(event)]["inputs"])
+
+    def place(self, event: str, name: str) -> int:
+        """Which of the event's topics has the indexed field of this name, from 1 on; 0 where none has."""
+        fields = [field for field in self._events[self.topic(event)]["inputs"] if field["indexed"]]
+        return next((place for place, field in enumerate(fields, 1) if field["name"] == name), 0)
 
     def decode_event(self, topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
         """Name and arguments of the event with these topics and data; None where the contract has no such."""

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the clients of all contracts share: where it is, how it is read, how a call to it is made."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from eth_typing import BlockIdentifier, ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
 from web3 import Web3
-from web3.types import LogReceipt
+from web3.types import FilterParams, LogReceipt
 
 from makegood.desk.abi import Abi, abi_of
 from makegood.desk.call import Call
@@ -93,6 +94,67 @@ class Contract:
     def emitters(self) -> Mapping[str, Abi]:
         """Whose events a call of this contract can cause, by address."""
         return {self.address: self.abi}
+
+    # ------------------------------------------------------------ what happened
+
+    def events(
+        self,
+        names: Sequence[str] | None = None,
+        from_block: int = 0,
+        to_block: int | None = None,
+        span: int = 10_000,
+    ) -> Iterator[Event]:
+        """This contract's events of these names (all without), in order, in ranges of `span` blocks."""
+        chosen = self.abi.events if names is None else names
+        return self._events([[_topics(self.abi, chosen)]], from_block, to_block, span)
+
+    def timeline(self, ticket_id: bytes, from_block: int = 0, span: int = 10_000) -> tuple[Event, ...]:
+        """All events of a ticket in order, each with its time; empty where the ticket is unknown."""
+        places: dict[int, list[str]] = {}
+        for name in self.abi.events:
+            place = self.abi.place(name, "ticket_id")
+            if place:
+                places.setdefault(place, []).append(name)
+        filters = [
+            [_topics(self.abi, names), *([None] * (place - 1)), Web3.to_hex(ticket_id)]
+            for place, names in places.items()
+        ]
+        events = tuple(self._events(filters, from_block, None, span))
+        times = {number: self._timestamp(number) for number in {event.block_number for event in events}}
+        return tuple(replace(event, at=times[event.block_number]) for event in events)
+
+    def _events(
+        self, filters: Sequence[list[Any]], from_block: int, to_block: int | None, span: int
+    ) -> Iterator[Event]:
+        with chain_errors("eth_blockNumber"):
+            last = self.w3.eth.block_number if to_block is None else to_block
+        for first in range(from_block, last + 1, span):
+            for log in self._logs(first, min(first + span - 1, last), filters):
+                event = self.abi.decode_log(log)
+                if event is not None:
+                    yield event
+
+    def _logs(self, first: int, last: int, filters: Sequence[list[Any]]) -> list[LogReceipt]:
+        logs: list[LogReceipt] = []
+        for topics in filters:
+            wanted: FilterParams = {
+                "address": self.address,
+                "fromBlock": first,
+                "toBlock": last,
+                "topics": topics,
+            }
+            with chain_errors("eth_getLogs"):
+                logs += self.w3.eth.get_logs(wanted)
+        # The in-process chain counts logs anew in each transaction, other nodes in each block.
+        return sorted(logs, key=lambda log: (log["blockNumber"], log["transactionIndex"], log["logIndex"]))
+
+    def _timestamp(self, block_number: int) -> int:
+        with chain_errors("eth_getBlockByNumber"):
+            return int(self.w3.eth.get_block(block_number)["timestamp"])
+
+
+def _topics(abi: Abi, names: Iterable[str]) -> list[str]:
+    return [Web3.to_hex(abi.topic(name)) for name in names]
 
 
 def creation(w3: Web3, name: str, initcode: bytes, arguments: Sequence[Any] = ()) -> Call[None]:

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Client of the SupportDesk. Ids, commitments and digests are 32 bytes; times are Unix seconds."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from eth_typing import BlockIdentifier
-from web3 import Web3
-from web3.types import FilterParams, LogReceipt
 
 from makegood import typed_data
 from makegood.clock import Kind, TicketState
@@ -15,10 +13,8 @@ from makegood.desk.abi import Abi
 from makegood.desk.call import Call
 from makegood.desk.contract import Contract, connect
 from makegood.desk.directory import Directory
-from makegood.desk.event import Event
 from makegood.desk.panel import Panel
 from makegood.desk.pool import Pool
-from makegood.desk.refusal import chain_errors
 from makegood.desk.signer import Signer
 from makegood.errors import NotFound
 from makegood.policy import ChainPolicy
@@ -284,57 +280,3 @@ class Desk(Contract):
     def left(self, policy_id: int, at: int, due_at: int) -> int:
         """The open seconds in [at, due_at), by a policy's opening hours."""
         return int(self.read("left", policy_id, at, due_at))
-
-    # ------------------------------------------------------------ history
-
-    def timeline(self, ticket_id: bytes, from_block: int = 0, span: int = 10_000) -> tuple[Event, ...]:
-        """All events of a ticket in order, each with its time; empty where the ticket is unknown."""
-        names = [name for name in self.abi.events if self.abi.has(name, "ticket_id", indexed=True)]
-        events = tuple(self._events(names, from_block, None, span, ticket_id))
-        times = {number: self._timestamp(number) for number in {event.block_number for event in events}}
-        return tuple(replace(event, at=times[event.block_number]) for event in events)
-
-    def events(
-        self,
-        names: Sequence[str] | None = None,
-        from_block: int = 0,
-        to_block: int | None = None,
-        span: int = 10_000,
-    ) -> Iterator[Event]:
-        """The desk's events of these names (all without), in order, read in ranges of `span` blocks."""
-        return self._events(self.abi.events if names is None else names, from_block, to_block, span)
-
-    def _events(
-        self,
-        names: Sequence[str],
-        from_block: int,
-        to_block: int | None,
-        span: int,
-        ticket_id: bytes | None = None,
-    ) -> Iterator[Event]:
-        with chain_errors("eth_blockNumber"):
-            last = self.w3.eth.block_number if to_block is None else to_block
-        topics: list[str | list[str]] = [[Web3.to_hex(self.abi.topic(name)) for name in names]]
-        if ticket_id is not None:
-            topics.append(Web3.to_hex(ticket_id))
-        for first in range(from_block, last + 1, span):
-            for log in self._logs(first, min(first + span - 1, last), topics):
-                event = self.abi.decode_log(log)
-                if event is not None:
-                    yield event
-
-    def _logs(self, first: int, last: int, topics: list[str | list[str]]) -> list[LogReceipt]:
-        wanted: FilterParams = {
-            "address": self.address,
-            "fromBlock": first,
-            "toBlock": last,
-            "topics": topics,
-        }
-        with chain_errors("eth_getLogs"):
-            logs = self.w3.eth.get_logs(wanted)
-        # The in-process chain counts logs anew in each transaction, other nodes in each block.
-        return sorted(logs, key=lambda log: (log["blockNumber"], log["transactionIndex"], log["logIndex"]))
-
-    def _timestamp(self, block_number: int) -> int:
-        with chain_errors("eth_getBlockByNumber"):
-            return int(self.w3.eth.get_block(block_number)["timestamp"])

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ POLICY = PROJECT / "examples" / "policy.yaml"
 DAY = 86_400
 # The public test mnemonic's accounts, in the order of the roles.
 MNEMONIC = "test test test test test test test test test test test junk"
+ARBITER_ROLES = ("arbiter-1", "arbiter-2", "arbiter-3")
 UNKNOWN_TICKET = "0x" + "11" * 32
 
 
@@ -90,8 +92,9 @@ def command(url: str, data_folder: Path) -> Command:
 
 @pytest.fixture(scope="module")
 def desk(command: Command) -> Mapping[str, Any]:
-    """A funded desk with a policy, a human agent with an allowance, a bot and a covered requester."""
-    deployed = command("deploy", "--json", "--notice", "7d").data
+    """A funded desk with a policy, three arbiters, an agent with an allowance, a bot, a covered requester."""
+    arbiters = [word for role in ARBITER_ROLES for word in ("--arbiter", role)]
+    deployed = command("deploy", "--json", "--notice", "7d", *arbiters).data
     for arguments in (
         ("fund", "0.5"),
         ("publish_policy", str(POLICY)),
@@ -149,6 +152,7 @@ def address_of(role_index: int) -> str:
 
 
 OPERATOR, AGENT, REQUESTER = (address_of(index) for index in range(3))
+ARBITERS = [address_of(index) for index in (7, 8, 9)]
 
 
 def refused(result: Result, code: int, *, saying: str) -> bool:
@@ -192,6 +196,7 @@ def test_status_counts_agents_and_tells_policy_and_books(command: Command) -> No
         "funds": str(5 * 10**17),
         "reserved": "0",
         "credited": "0",
+        "bonded": "0",
         "debt": "0",
         "free": str(5 * 10**17),
     }
@@ -346,6 +351,7 @@ def test_no_line_of_status_passes_100_columns(command: Command, ticket: str) -> 
         ("open", "--text", "Help"),
         ("deploy",),
         ("announce_withdrawal", "0.1"),
+        ("propose_panel", "anyone"),
         ("register_agent", "anyone", "--did", "did:web:other.example"),
         ("grant_coverage", "anyone"),
         ("open", "--text", "Help", "--sign", "never-written.json"),
@@ -569,6 +575,7 @@ def test_a_deployment_that_stopped_half_way_goes_on_from_there(
     deployed = command("deploy", "--json").data
     assert [each["function"] for each in deployed["transactions"]] == [
         "create CompensationPool",
+        "create ArbiterPanel",
         "create AgentDirectory",
         "create DeskFactory",
         "deploy_desk",
@@ -629,9 +636,19 @@ def deploy_token(node: Web3, *, decimals: int, holder: str, amount: int) -> str:
     code = bytes.fromhex(artifacts.compile_contract("mocks/PlainToken")["bytecode"][2:])
     made = send(node, None, code + encode(["uint8"], [decimals]))["contractAddress"]
     assert made
-    mint = keccak(text="mint(address,uint256)")[:4] + encode(["address", "uint256"], [holder, amount])
-    send(node, made, mint)
+    mint(node, made, holder, amount)
     return str(made)
+
+
+def mint(node: Web3, token: str, holder: str, amount: int) -> None:
+    data = keccak(text="mint(address,uint256)")[:4] + encode(["address", "uint256"], [holder, amount])
+    send(node, token, data)
+
+
+def allowance(node: Web3, token: str, owner: str, spender: str) -> int:
+    data = keccak(text="allowance(address,address)")[:4] + encode(["address", "address"], [owner, spender])
+    answer = node.eth.call({"to": Web3.to_checksum_address(token), "data": Web3.to_hex(data)})
+    return int.from_bytes(answer, "big")
 
 
 def token_balance(node: Web3, token: str, holder: str) -> int:
@@ -645,6 +662,437 @@ def send(node: Web3, to: str | None, data: bytes) -> Any:
     if to is not None:
         fields["to"] = to
     return node.eth.wait_for_transaction_receipt(node.eth.send_transaction(fields))
+
+
+# ---------------------------------------------------------------- disputes
+
+
+@pytest.fixture
+def solved(command: Command, ticket: str) -> str:
+    """The requester's ticket, solved by the agent."""
+    assert command("reply", ticket, "--as", "solved", "--text", "Done").code == 0
+    return ticket
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Path:
+    path = tmp_path / "mail.eml"
+    path.write_text("Dear customer, thank you for your message.")
+    return path
+
+
+@pytest.fixture
+def contested(command: Command, solved: str, mail: Path) -> Mapping[str, Any]:
+    """The dispute on the resolution of the requester's ticket."""
+    arguments = ("--kind", "resolution", "--text", "It is not solved", "--file", str(mail), "--json")
+    return command("contest", solved, *arguments).data
+
+
+@pytest.fixture
+def signed(command: Command, contested: Mapping[str, Any], tmp_path: Path) -> list[str]:
+    """All three arbiters' files that uphold it."""
+    return [sign(command, contested["ticket_id"], role, tmp_path) for role in ARBITER_ROLES]
+
+
+def sign(command: Command, ticket: str, role: str, folder: Path, *arguments: str) -> str:
+    file = str(folder / f"{role}.json")
+    ruling = () if "--reject" in arguments else ("--uphold",)
+    result = command("sign_verdict", ticket, *ruling, *arguments, "--yes", "--account", role, "--out", file)
+    assert result.code == 0, result.err
+    return file
+
+
+def balance(node: Web3, holder: str) -> int:
+    return int(node.eth.get_balance(Web3.to_checksum_address(holder)))
+
+
+def test_a_dispute_goes_from_contest_to_payment_with_arbiters_offline(
+    command: Command, node: Web3, contested: Mapping[str, Any], mail: Path, tmp_path: Path
+) -> None:
+    ticket, case = contested["ticket_id"], str(tmp_path / "case.json")
+    shown = command(
+        "inspect_dispute",
+        ticket,
+        *("--evidence", contested["document"], "--evidence", str(mail)),
+        *("--out", case, "--json"),
+    ).data
+    assert [each["result"] for each in shown["evidence"]["findings"]] == ["matches", "matches"]
+    files = []
+    for role in ("arbiter-3", "arbiter-1"):
+        file = str(tmp_path / f"{role}.json")
+        arguments = ("--case", case, "--uphold", "--yes", "--account", role, "--out", file)
+        result = command("sign_verdict", *arguments, network="http://127.0.0.1:1")
+        assert result.code == 0, result.err
+        assert "UPHELD: the requester is right" in result.err
+        files.append(file)
+    before = balance(node, REQUESTER)
+    ruled = command("submit_verdict", *files, "--collect", "--json").data
+    assert (ruled["ruling"], ruled["signers"]) == ("upheld", [ARBITERS[0], ARBITERS[2]])
+    # 0.05 for the resolution, and the bond of 0.008.
+    assert balance(node, REQUESTER) - before == 58 * 10**15 == int(ruled["collected"])
+    assert int(shown["effects"]["upheld"]["requester"]) == 58 * 10**15
+    assert command("status", "--json").data["books"]["free"] == shown["effects"]["upheld"]["free_after"]
+    status = command("status", ticket, "--json").data
+    assert (status["status"], status["disputes"][0]["state"]) == ("open", "upheld")
+
+
+def test_contest_says_the_bond_and_keeps_the_evidence(
+    command: Command, contested: Mapping[str, Any], mail: Path
+) -> None:
+    assert (contested["bond"], contested["amount"]) == (str(8 * 10**15), str(5 * 10**16))
+    document = json.loads(Path(contested["document"]).read_text())
+    assert contested["evidence_digest"] == "0x" + hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+    assert document["files"] == [
+        {"name": "mail.eml", "size": 42, "sha256": hashlib.sha256(mail.read_bytes()).hexdigest()}
+    ]
+    said = command("contest", contested["ticket_id"], "--kind", "first_reply", "--text", "x", "--dry-run")
+    assert "Bond: 0.008 ETH." in said.err
+
+
+def test_an_incident_is_upheld_at_less_than_asked(
+    command: Command, node: Web3, solved: str, tmp_path: Path
+) -> None:
+    arguments = ("--kind", "incident", "--amount", "0.1", "--text", "Sent to the wrong address", "--json")
+    opened = command("contest", solved, *arguments).data
+    # 0.008 and 4 % of what is asked.
+    assert (opened["bond"], opened["reserved"]) == (str(12 * 10**15), str(10**17))
+    files = [sign(command, solved, role, tmp_path, "--amount", "0.04") for role in ARBITER_ROLES[:2]]
+    before = balance(node, REQUESTER)
+    assert command("submit_verdict", *files, "--collect").code == 0
+    assert balance(node, REQUESTER) - before == 52 * 10**15
+
+
+def test_a_rejection_gives_the_signers_their_fee(
+    command: Command, node: Web3, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    ticket = contested["ticket_id"]
+    files = [sign(command, ticket, role, tmp_path, "--reject") for role in ARBITER_ROLES]
+    assert command("submit_verdict", *files, "--json").data["fee_share"] == str(2 * 10**15)
+    before = balance(node, ARBITERS[1])
+    fees = command("collect_fees", "--arbiter", "arbiter-2", "--account", "anyone", "--json").data
+    assert balance(node, ARBITERS[1]) - before == 2 * 10**15 == int(fees["total"])
+    again = command("collect_fees", "--arbiter", "arbiter-2", "--account", "anyone")
+    assert refused(again, 3, saying=f"{ARBITERS[1]} has no fee to collect.")
+    assert command("collect_fees", ticket, "--account", "arbiter-1", "--json").data["total"] == str(
+        2 * 10**15
+    )
+
+
+def test_silence_decides_for_the_requester(
+    command: Command, node: Web3, contested: Mapping[str, Any], unchanged: Callable[[], bool]
+) -> None:
+    ticket = contested["ticket_id"]
+    assert refused(command("rule_by_default", ticket), 5, saying="panel: ruling window still runs")
+    assert unchanged()
+    travel(node, 10 * DAY + 1)
+    before = balance(node, REQUESTER)
+    ruled = command("rule_by_default", ticket, "--collect", "--json").data
+    assert ruled["ruling"] == "upheld by default"
+    assert balance(node, REQUESTER) - before == 58 * 10**15
+
+
+def test_a_report_goes_the_same_way(command: Command, solved: str, tmp_path: Path) -> None:
+    case, digest = str(tmp_path / "case.json"), "0x" + "ab" * 32
+    assert command("inspect_dispute", solved, "--kind", "first_reply", "--out", case).code == 0
+    files = []
+    for role in ARBITER_ROLES[:2]:
+        files.append(str(tmp_path / f"{role}.json"))
+        arguments = ("--case", case, "--report", "--digest", digest, "--uphold", "--yes")
+        assert command("sign_verdict", *arguments, "--account", role, "--out", files[-1]).code == 0
+    reported = command("submit_verdict", *files, "--json").data
+    assert (reported["ruling"], reported["amount"]) == ("reported", str(2 * 10**16))
+    assert command("status", solved, "--json").data["compensated"] == ["first_reply"]
+
+
+def test_the_open_disputes_are_listed(command: Command, contested: Mapping[str, Any]) -> None:
+    (only,) = command("inspect_dispute", "--json").data["disputes"]
+    assert (only["dispute"], only["ticket_id"], only["kind"]) == (1, contested["ticket_id"], "resolution")
+    assert "1 dispute waits for a ruling." in command("inspect_dispute").out
+
+
+def test_inspecting_fits_100_columns_and_shows_every_end(
+    command: Command, contested: Mapping[str, Any]
+) -> None:
+    text = command("inspect_dispute", contested["ticket_id"], "--evidence", contested["document"]).out
+    assert max(len(line) for line in text.splitlines()) <= 100
+    for end in ("upheld", "rejected", "silence"):
+        assert any(line.startswith(end) for line in text.splitlines())
+
+
+# ---------------------------------------------------------------- disputes: what is refused
+
+
+def test_evidence_that_differs_ends_with_6_and_is_named(
+    command: Command, contested: Mapping[str, Any], mail: Path
+) -> None:
+    mail.write_text("Dear customer, you are right.")
+    arguments = ("--evidence", contested["document"], "--evidence", str(mail))
+    result = command("inspect_dispute", contested["ticket_id"], *arguments)
+    assert result.code == 6
+    assert "is not the evidence on chain: mail.eml differs." in result.err
+    assert "mail.eml" in result.out
+    data = command("inspect_dispute", contested["ticket_id"], *arguments, "--json").data
+    assert (data["evidence"]["matches"], data["error"]["exit_code"]) == (False, 6)
+
+
+def test_a_missing_signer_is_named_and_nothing_is_sent(
+    command: Command, signed: list[str], unchanged: Callable[[], bool]
+) -> None:
+    result = command("submit_verdict", signed[0])
+    assert refused(result, 4, saying=f"1 more must sign: {ARBITERS[1]}, {ARBITERS[2]}.")
+    assert unchanged()
+
+
+def test_a_tampered_amount_is_refused(
+    command: Command, solved: str, tmp_path: Path, node: Web3, data_folder: Path
+) -> None:
+    arguments = ("--kind", "incident", "--amount", "0.1", "--text", "Lost")
+    assert command("contest", solved, *arguments).code == 0
+    files = [sign(command, solved, role, tmp_path, "--amount", "0.04") for role in ARBITER_ROLES[:2]]
+    before = (node.eth.block_number, files_of(data_folder))
+    raise_amount(files[0])
+    result = command("submit_verdict", *files)
+    assert refused(result, 2, saying="not of one verdict: amount is 50000000000000000 in")
+    raise_amount(files[1])
+    assert refused(command("submit_verdict", *files), 4, saying=f"is not {ARBITERS[0]}'s over what the file")
+    assert before == (node.eth.block_number, files_of(data_folder))
+
+
+def raise_amount(file: str) -> None:
+    text = Path(file).read_text()
+    assert '"40000000000000000"' in text
+    Path(file).write_text(text.replace('"40000000000000000"', '"50000000000000000"'))
+
+
+def test_a_file_that_is_no_verdict_is_refused(
+    command: Command, contested: Mapping[str, Any], unchanged: Callable[[], bool], mail: Path
+) -> None:
+    result = command("submit_verdict", contested["document"])
+    assert refused(result, 2, saying='This is no file of the type "makegood/verdict/1".')
+    assert refused(command("submit_verdict", str(mail)), 2, saying="The file is not JSON")
+    assert refused(command("submit_verdict", "absent.json"), 3, saying="There is no file absent.json.")
+    assert unchanged()
+
+
+def test_an_expired_verdict_is_refused(
+    command: Command, node: Web3, contested: Mapping[str, Any], tmp_path: Path, data_folder: Path
+) -> None:
+    ticket = contested["ticket_id"]
+    deadline = datetime.fromtimestamp(node.eth.get_block("latest")["timestamp"] + 3_600, UTC).isoformat()
+    files = [sign(command, ticket, role, tmp_path, "--deadline", deadline) for role in ARBITER_ROLES]
+    travel(node, 3_700)
+    before = (node.eth.block_number, files_of(data_folder))
+    assert refused(command("submit_verdict", *files), 4, saying="The verdict has expired")
+    assert before == (node.eth.block_number, files_of(data_folder))
+
+
+def test_after_the_ruling_window_a_verdict_is_refused(
+    command: Command, node: Web3, signed: list[str], unchanged: Callable[[], bool]
+) -> None:
+    travel(node, 10 * DAY + 1)
+    assert refused(command("submit_verdict", *signed), 4, saying="The ruling window of dispute 1 is over")
+    assert unchanged()
+
+
+def test_a_verdict_counts_once(command: Command, signed: list[str], node: Web3) -> None:
+    assert command("submit_verdict", *signed).code == 0
+    block = node.eth.block_number
+    assert refused(command("submit_verdict", *signed), 4, saying="Dispute 1 was ruled before")
+    assert node.eth.block_number == block
+
+
+def test_a_verdict_of_another_desk_is_refused(command: Command, signed: list[str]) -> None:
+    assert command("deploy", "--name", "Second").code == 0
+    assert refused(command("submit_verdict", *signed), 3, saying="The files are for the desk")
+
+
+def test_only_an_arbiter_signs(command: Command, contested: Mapping[str, Any], tmp_path: Path) -> None:
+    case, out = str(tmp_path / "case.json"), tmp_path / "out.json"
+    assert command("inspect_dispute", contested["ticket_id"], "--out", case).code == 0
+    for which in ((contested["ticket_id"],), ("--case", case)):
+        arguments = (*which, "--uphold", "--yes", "--account", "operator", "--out", str(out))
+        saying = f"{OPERATOR} is no arbiter of epoch 1"
+        assert refused(command("sign_verdict", *arguments), 4, saying=saying)
+        assert not out.exists()
+
+
+def test_signing_asks_and_no_signs_nothing(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = (contested["ticket_id"], "--reject", "--out", str(out))
+    result = command("sign_verdict", *arguments, stdin="n\n")
+    assert refused(result, 1, saying="Not confirmed, so nothing was signed.")
+    assert "REJECTED: the desk is right" in result.err
+    assert not out.exists()
+
+
+def test_a_signed_verdict_is_never_overwritten(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    file = Path(sign(command, contested["ticket_id"], "arbiter-1", tmp_path))
+    before = file.read_bytes()
+    arguments = (contested["ticket_id"], "--reject", "--yes", "--out", str(file))
+    assert refused(command("sign_verdict", *arguments), 2, saying="is there already and is not overwritten")
+    assert file.read_bytes() == before
+
+
+def test_a_dry_run_of_signing_writes_nothing(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = (contested["ticket_id"], "--uphold", "--dry-run", "--json", "--out", str(out))
+    assert command("sign_verdict", *arguments).data["to_sign"]["primaryType"] == "Verdict"
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "saying"),
+    [
+        (("--kind", "resolution", "--text", "x"), 5, "panel: kind was contested before"),
+        (("--kind", "first_reply", "--amount", "1", "--text", "x"), 2, "--amount goes with incidents only."),
+        (("--kind", "incident", "--text", "x"), 2, "An incident asks for an amount."),
+        (("--kind", "incident", "--amount", "9", "--text", "x"), 5, "desk: amount over the incident cap"),
+        (("--kind", "first_reply"), 2, "It is not clear what is said."),
+        (("--kind", "first_reply", "--digest", "0x" + "1" * 64, "--file", "x"), 2, "--file goes with --text"),
+        (("--kind", "first_reply", "--text", "x", "--file", "absent.txt"), 3, "There is no file absent.txt."),
+        (("--kind", "first_reply", "--text", "x", "--account", "agent"), 5, "caller is not the requester"),
+    ],
+)
+def test_a_contest_that_cannot_be_is_refused(
+    command: Command,
+    contested: Mapping[str, Any],
+    unchanged: Callable[[], bool],
+    arguments: tuple[str, ...],
+    code: int,
+    saying: str,
+) -> None:
+    assert refused(command("contest", contested["ticket_id"], *arguments), code, saying=saying)
+    assert unchanged()
+
+
+def test_before_the_first_reply_there_is_nothing_to_contest(
+    command: Command, ticket: str, unchanged: Callable[[], bool]
+) -> None:
+    result = command("contest", ticket, "--kind", "first_reply", "--text", "x")
+    assert refused(result, 5, saying="desk: no reply to contest yet")
+    assert unchanged()
+
+
+def test_a_ticket_waits_for_its_dispute(
+    command: Command, contested: Mapping[str, Any], unchanged: Callable[[], bool]
+) -> None:
+    assert refused(command("close", contested["ticket_id"]), 5, saying="desk: dispute is open")
+    assert unchanged()
+
+
+def test_of_several_disputes_the_kind_must_be_named(
+    command: Command, contested: Mapping[str, Any], solved: str
+) -> None:
+    assert command("contest", solved, "--kind", "first_reply", "--text", "x").code == 0
+    result = command("inspect_dispute", solved)
+    assert refused(result, 2, saying="has several disputes: first_reply, resolution.")
+    assert command("inspect_dispute", solved, "--kind", "resolution").code == 0
+    assert contested["dispute"] == 1
+
+
+def test_without_a_dispute_there_is_none_to_inspect_or_sign(command: Command, solved: str) -> None:
+    assert refused(command("inspect_dispute", solved), 3, saying="is or was contested")
+    result = command("sign_verdict", solved, "--kind", "resolution", "--uphold")
+    assert refused(result, 3, saying="was not contested")
+
+
+# ---------------------------------------------------------------- the panel
+
+
+def test_a_panel_is_proposed_adopted_and_shown(command: Command, node: Web3) -> None:
+    proposed = command("propose_panel", "arbiter-3", "anyone", "--json").data
+    assert (proposed["epoch"], proposed["threshold"]) == (2, 2)
+    status = command("status", "--json").data["panel"]
+    assert (status["epoch"], status["proposal"]["epoch"]) == (1, 2)
+    assert refused(command("adopt_panel"), 5, saying="panel: notice still runs")
+    travel(node, 7 * DAY + 1)
+    assert command("adopt_panel", "--json").data["epoch"] == 2
+    status = command("status", "--json").data["panel"]
+    assert (status["epoch"], status["proposal"]) == (2, None)
+    assert sorted(status["arbiters"]) == sorted([ARBITERS[2], address_of(4)])
+
+
+def test_a_proposed_panel_is_cancelled(command: Command) -> None:
+    assert command("propose_panel", "anyone").code == 0
+    assert refused(command("propose_panel", "bot"), 5, saying="panel: proposal pending")
+    assert command("cancel_panel", "--json").data["epoch"] == 2
+    assert command("status", "--json").data["panel"]["proposal"] is None
+
+
+def test_a_threshold_that_cannot_be_is_refused(command: Command, unchanged: Callable[[], bool]) -> None:
+    result = command("propose_panel", *ARBITER_ROLES, "--threshold", "1")
+    assert refused(result, 2, saying="1 of 3 arbiters cannot decide. Give a --threshold from 2 to 3")
+    assert refused(command("propose_panel", "bot", "bot"), 2, saying="is among the arbiters twice")
+    assert refused(command("deploy", "--threshold", "1"), 2, saying="--threshold goes with arbiters.")
+    assert unchanged()
+
+
+def test_a_desk_without_arbiters_says_what_silence_means(command: Command) -> None:
+    deployed = command("deploy", "--json")
+    assert "No arbiters: silence decides every dispute for the requester" in deployed.err
+    assert command("status", "--json").data["panel"]["epoch"] == 0
+    assert "no panel: silence decides for the requester" in command("status").out
+
+
+def test_a_bond_in_a_token_is_approved_exactly(command: Command, node: Web3) -> None:
+    token = deploy_token(node, decimals=18, holder=OPERATOR, amount=10**18)
+    pool = command("deploy", "--asset", token, "--json").data["pool"]
+    for arguments in (
+        ("publish_policy", str(POLICY)),
+        ("register_agent", "agent", "--did", "did:web:agent.example"),
+        ("grant_coverage", "requester"),
+    ):
+        assert command(*arguments).code == 0
+    opened = str(command("open", "--priority", "urgent", "--text", "Help", "--json").data["ticket_id"])
+    contest = ("contest", opened, "--kind", "first_reply", "--text", "x")
+    before = node.eth.get_transaction_count(REQUESTER)
+    assert refused(command(*contest), 1, saying="The account holds only 0 ")
+    mint(node, token, REQUESTER, 10**16)
+    # What is refused for another reason than the bond is refused before anything is approved.
+    assert refused(command(*contest), 5, saying="desk: no reply to contest yet")
+    assert node.eth.get_transaction_count(REQUESTER) == before
+    assert command("reply", opened, "--text", "Looking").code == 0
+    sent = command(*contest, "--json").data
+    assert [each["function"] for each in sent["transactions"]] == ["approve", "contest"]
+    assert token_balance(node, token, pool) == 8 * 10**15 == int(sent["bond"])
+    assert allowance(node, token, REQUESTER, pool) == 0
+
+
+# ---------------------------------------------------------------- small things
+
+
+def test_status_of_an_open_ticket_tells_when_the_resolution_is_due(command: Command, ticket: str) -> None:
+    assert any(line.startswith("resolution due  ") for line in command("status", ticket).out.splitlines())
+
+
+def test_a_dry_run_of_granting_tells_priority_places_and_end(command: Command) -> None:
+    arguments = ("--priority", "high", "--places", "2", "--until", "2040-12-31", "--dry-run", "--json")
+    (step,) = command("grant_coverage", "anyone", *arguments).data["steps"]
+    assert "up to priority high, 2 tickets open at once, until Mon 31 Dec 2040 23:59 UTC" in step["what"]
+
+
+def test_of_several_claims_the_one_that_is_refused_is_named(
+    command: Command, node: Web3, ticket: str
+) -> None:
+    travel(node, 7 * DAY)
+    other = str(command("open", "--priority", "low", "--text", "Hm", "--json").data["ticket_id"])
+    block = node.eth.block_number
+    result = command("claim", ticket, other, "--collect")
+    assert refused(result, 5, saying=f"claim {other}: Nothing of this ticket is breached")
+    assert node.eth.block_number == block
+
+
+def test_announcing_more_than_is_free_warns(command: Command) -> None:
+    result = command("announce_withdrawal", "2")
+    assert result.code == 0
+    assert "Only 0.5 ETH is free now." in result.err
+    assert "is free now" not in command("cancel_withdrawal").err
 
 
 # ---------------------------------------------------------------- replay
@@ -721,6 +1169,17 @@ def test_ape_run_passes_exit_codes_on(url: str, desk: Mapping[str, Any], tmp_pat
 def test_ape_run_says_that_the_named_node_is_down(tmp_path: Path) -> None:
     result = ape_run("status", host="http://127.0.0.1:1", data_folder=tmp_path)
     assert refused(result, 1, saying="No node answers at http://127.0.0.1:1")
+
+
+def test_ape_run_signs_a_case_without_a_node(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    case, out = str(tmp_path / "case.json"), tmp_path / "out.json"
+    assert command("inspect_dispute", contested["ticket_id"], "--out", case).code == 0
+    arguments = ("sign_verdict", "--case", case, "--reject", "--yes", "--json", "--out", str(out))
+    result = ape_run(*arguments, host="http://127.0.0.1:1", data_folder=tmp_path)
+    assert result.code == 0, result.err
+    assert result.data["arbiter"] == ARBITERS[0] == json.loads(out.read_text())["arbiter"]
 
 
 def test_ape_run_lists_every_command(url: str, tmp_path: Path) -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+
+from makegood.demo import expectation
+from makegood.errors import MakegoodError
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What examples/policy.yaml pays, in wei.
 MILLI = 10**15
+INCIDENT = 75 * MILLI  # what examples/tickets.yaml has ruled
 PAYS = {
     "urgent": {"first_reply": 20 * MILLI, "next_reply": 10 * MILLI, "resolution": 50 * MILLI},
     "high": {"first_reply": 10 * MILLI, "next_reply": 5 * MILLI, "resolution": 25 * MILLI},
@@ -53,12 +57,15 @@ def test_a_dozen_tickets_show_every_status_and_every_breach() -> None:
         "first_reply",
         "next_reply",
         "resolution",
+        "incident",
     }
 
 
 def test_every_ticket_pays_what_its_policy_says_for_its_breaches() -> None:
     for each in recorded()["tickets"]:
-        expected = sum(PAYS[each["priority"]][kind] for kind in each["breached"])
+        expected = sum(
+            INCIDENT if kind == "incident" else PAYS[each["priority"]][kind] for kind in each["breached"]
+        )
         assert int(each["compensation"]) == expected, each
 
 
@@ -87,14 +94,130 @@ def test_the_pools_books_balance() -> None:
     paid_in = sum(int(each["paid_in"]) for each in accounts)
     paid_out = sum(int(each["received"]) for each in accounts)
     assert books["funds"] == paid_in - paid_out
-    assert books["funds"] == books["reserved"] + books["credited"] + books["debt"] + books["free"]
+    assert books["debt"] == 0
+    parts = ("reserved", "credited", "bonded", "free")
+    assert books["funds"] == sum(books[name] for name in parts)
 
 
-def test_what_was_breached_is_received_or_waits_in_the_pool() -> None:
+def test_what_was_breached_is_received_with_the_bonds_of_who_won() -> None:
     compensation = sum(int(each["compensation"]) for each in recorded()["tickets"])
+    bonds = sum(int(each["bond"]) for each in recorded()["disputes"] if each["state"] != "rejected")
     requesters = [each for each in recorded()["accounts"] if each["name"].startswith("requester")]
     received = sum(int(each["received"]) for each in requesters)
-    assert compensation == received + int(recorded()["books"]["credited"])
+    assert compensation + bonds == received + int(recorded()["books"]["credited"])
+
+
+def test_four_disputes_end_in_every_way() -> None:
+    ended = [(each["ticket"], each["kind"], each["state"]) for each in recorded()["disputes"]]
+    assert ended == [
+        (8, "incident", "upheld"),
+        (5, "first_reply", "upheld"),
+        (10, "resolution", "rejected"),
+        (11, "first_reply", "defaulted"),
+    ]
+
+
+# By the number of the dispute: asked, bond, worth, each signer's share. examples/policy.yaml has a bond of
+# 0.008, for an incident with 4 % of what is asked, and a fee of 0.006.
+RULED = {
+    1: (200 * MILLI, 16 * MILLI, INCIDENT, 2 * MILLI),
+    2: (4 * MILLI, 8 * MILLI, 4 * MILLI, 3 * MILLI // 2),
+    3: (2 * MILLI, 8 * MILLI, 0, 2 * MILLI),
+    4: (MILLI, 8 * MILLI, MILLI, 0),
+}
+
+
+@pytest.mark.parametrize("number", RULED)
+def test_a_dispute_asks_and_pays_what_the_policy_says(number: int) -> None:
+    found = next(each for each in recorded()["disputes"] if each["dispute"] == number)
+    amounts = tuple(int(found[name]) for name in ("asked", "bond", "worth", "fee_share"))
+    assert amounts == RULED[number]
+
+
+# What a ruling changes for the requester, from the contest on, and for the operator.
+GAINS = {
+    1: (INCIDENT, -INCIDENT - 6 * MILLI),
+    2: (4 * MILLI, -6 * MILLI),
+    3: (-8 * MILLI, 2 * MILLI),
+    4: (MILLI, 0),
+}
+
+
+@pytest.mark.parametrize("number", GAINS)
+def test_a_dispute_moves_the_money_of_requester_operator_and_signers(number: int) -> None:
+    found = next(each for each in recorded()["disputes"] if each["dispute"] == number)
+    moved = {name: int(row["after"]) - int(row["before"]) for name, row in found["money"].items()}
+    expected = dict(zip((found["requester"], "operator"), GAINS[number], strict=True))
+    expected |= dict.fromkeys(found["signers"], RULED[number][3])
+    parties = {name: change for name, change in moved.items() if change and not name.startswith("reserved")}
+    assert parties == {name: change for name, change in expected.items() if change}
+
+
+def test_no_dispute_makes_or_loses_money() -> None:
+    for dispute in recorded()["disputes"]:
+        rows = dispute["money"].values()
+        for step in ("contest", "ruling", "meanwhile"):
+            assert sum(int(row[step]) for row in rows) == 0
+        for row in rows:
+            steps = sum(int(row[step]) for step in ("before", "contest", "meanwhile", "ruling"))
+            assert steps == int(row["after"])
+
+
+def test_the_pools_books_add_up_before_and_after_every_dispute() -> None:
+    for dispute in recorded()["disputes"]:
+        for books in dispute["books"].values():
+            parts = sum(int(books[name]) for name in ("reserved", "credited", "bonded", "free"))
+            assert parts == int(books["funds"])
+
+
+def test_every_arbiter_is_paid_for_the_verdicts_it_signed() -> None:
+    received = {each["name"]: int(each["received"]) for each in recorded()["accounts"]}
+    for number in range(1, 6):
+        name = f"arbiter {number}"
+        signed = [each for each in recorded()["disputes"] if name in each["signers"]]
+        assert received[name] == sum(int(each["fee_share"]) for each in signed)
+    assert received["arbiter 4"] == 0
+
+
+def test_no_arbiter_pays_for_gas() -> None:
+    arbiters = [each for each in recorded()["accounts"] if each["name"].startswith("arbiter")]
+    assert len(arbiters) == 5
+    assert {each["fees"] for each in arbiters} == {"0"}
+
+
+def test_a_verdict_of_two_or_too_late_is_refused() -> None:
+    refused = {(each["act"], each["reason"]) for each in recorded()["refused"]}
+    assert ("verdict", "panel: too few signatures") in refused
+    assert ("verdict", "panel: ruling window is over") in refused
+    assert ("default", "panel: ruling window still runs") in refused
+    assert ("close", "desk: dispute is open") in refused
+
+
+def test_the_told_money_of_every_dispute_adds_up() -> None:
+    tables = re.findall(
+        r"^money, in ETH.*?\n─.*?\n(.*?)^together +([\d,.]+).*? ([\d,.]+)$", told(), re.DOTALL | re.MULTILINE
+    )
+    assert len(tables) == 4
+    for rows, before, after in tables:
+        assert before == after
+        for column, total in ((0, before), (-1, after)):
+            figures = [re.findall(r" ([\d,]+\.\d+)", row)[column] for row in rows.splitlines()]
+            assert sum(wei(figure) for figure in figures) == wei(total)
+
+
+def test_the_told_share_of_an_arbiter_after_the_last_ruling_is_what_it_has_in_the_end() -> None:
+    rulings, _, fees = told().partition("Dispute 4:")[2].partition("Fees, collected")
+    shares = dict(re.findall(r"^(arbiter \d) +[\d.]+ .* ([\d.]+)$", rulings, re.MULTILINE))
+    has_now = dict(re.findall(r"^(arbiter \d) .* ([\d.]+)$", fees.partition("Refused")[0], re.MULTILINE))
+    assert len(shares) == 5
+    assert {name: wei(figure) for name, figure in shares.items()} == {
+        name: wei(figure) for name, figure in has_now.items()
+    }
+
+
+def wei(figure: str) -> int:
+    whole, _, fraction = figure.replace(",", "").partition(".")
+    return int(whole + fraction.ljust(18, "0"))
 
 
 def test_the_requester_without_coin_pays_no_gas_and_is_paid() -> None:
@@ -128,18 +251,76 @@ def test_two_demos_tell_the_same_of_tickets_and_money() -> None:
     assert [(each["ticket"], each["breached"], each["compensation"]) for each in again["tickets"]] == tickets
 
 
-def test_a_script_whose_refusal_does_not_come_fails(tmp_path: Path) -> None:
+def run_changed(tmp_path: Path, changes: dict[str, str]) -> Result:
     script = (PROJECT / "examples" / "tickets.yaml").read_text()
-    marked = script.replace(
-        "- {at: 1 mon 08:20, act: hold}", '- {at: 1 mon 08:20, act: hold, refused: "desk: no"}'
-    )
-    assert marked != script
+    for old, new in changes.items():
+        assert old in script
+        script = script.replace(old, new, 1)
     file = tmp_path / "tickets.yaml"
-    file.write_text(marked)
+    file.write_text(script)
     cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    done = CliRunner(mix_stderr=False).invoke(cli, ["--tickets", str(file)])
+    return CliRunner(mix_stderr=False).invoke(cli, ["--json", "--tickets", str(file)])
+
+
+def test_a_script_whose_refusal_does_not_come_fails(tmp_path: Path) -> None:
+    act = "{at: 1 mon 08:20, act: hold"
+    done = run_changed(tmp_path, {act: f'{act}, refused: "desk: no"'})
     assert done.exit_code == 1
     assert "which the script says is refused" in done.stderr
+
+
+def test_an_incident_beyond_the_free_funds_is_owed_and_the_money_adds_up(tmp_path: Path) -> None:
+    changes = {
+        'amount: "0.2"}': 'amount: "0.5"}',
+        'amount: "0.075"': 'amount: "0.4"',
+        'announce_withdrawal, amount: "0.4"': 'announce_withdrawal, amount: "4"',
+        "  - {at: 5 mon 09:00": '  - {at: 4 mon 09:00, act: fund, amount: "1"}\n  - {at: 5 mon 09:00',
+    }
+    done = run_changed(tmp_path, changes)
+    assert done.exit_code == 0, done.stderr
+    dispute = json.loads(done.stdout)["disputes"][0]
+    assert int(dispute["reserved"]) < 400 * MILLI
+    # The operator has nothing free: what was not set aside, and the fee that returns, is owed.
+    assert dispute["books"]["after"]["free"] == "0"
+    assert int(dispute["books"]["after"]["debt"]) == 406 * MILLI - int(dispute["reserved"])
+    money = dispute["money"]["requester 1"]
+    assert int(money["after"]) - int(money["before"]) == 400 * MILLI
+
+
+def test_other_acts_during_a_dispute_are_told_apart_from_it(tmp_path: Path) -> None:
+    # Ticket 6 was paid 70 of its worst case of 80; its end frees the rest while dispute 2 is open.
+    done = run_changed(tmp_path, {"{at: 2 wed 09:00, act: close": "{at: 2 wed 10:00, act: close"})
+    assert done.exit_code == 0, done.stderr
+    money = json.loads(done.stdout)["disputes"][1]["money"]
+    meanwhile = {name: int(row["meanwhile"]) for name, row in money.items() if row["meanwhile"] != "0"}
+    assert meanwhile == {"operator": 10 * MILLI, "reserved for tickets and incidents": -10 * MILLI}
+
+
+def test_money_that_is_not_what_the_policy_says_is_an_error() -> None:
+    with pytest.raises(
+        MakegoodError, match="“operator” must change by -5 wei by the policy, but it changed by -4"
+    ):
+        expectation.check("a verdict", {"operator": -5, "arbiter 1": 2}, {"operator": -4, "arbiter 1": 2})
+
+
+def test_money_that_moves_though_the_policy_says_nothing_of_it_is_an_error() -> None:
+    with pytest.raises(MakegoodError, match="“arbiter 4” must change by 0 wei"):
+        expectation.check("a verdict", {"arbiter 1": 2}, {"arbiter 1": 2, "arbiter 4": 2})
+
+
+def test_a_demo_whose_money_differs_from_the_policy_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expectation, "contested", lambda _claim, _free: {"arbiter 1": 1})
+    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
+    done = CliRunner(mix_stderr=False).invoke(cli, [])
+    assert done.exit_code == 1
+    assert "contest on ticket 8: the money of “arbiter 1” must change by 1 wei" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_verdict_about_what_nobody_contested_is_refused(tmp_path: Path) -> None:
+    done = run_changed(tmp_path, {"act: contest, kind: resolution": "act: contest, kind: next_reply"})
+    assert done.exit_code == 2
+    assert "which nobody contested before" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -148,6 +329,12 @@ def test_a_script_whose_refusal_does_not_come_fails(tmp_path: Path) -> None:
         ("act: hold", '"held" is none of'),
         ("at: 1 mon 08:00", "is no time such as"),
         ("priority: high", "is no priority"),
+        ("kind: incident", '"accident" is no kind'),
+        ("ruling: upheld", "is no ruling, neither upheld nor rejected"),
+        ("signed: [arbiter 1", '"arbiter 6" is none of the arbiters'),
+        ("threshold: 3", "is no whole number"),
+        (", arbiter: arbiter 1", '"collect_fees" has no arbiter'),
+        ("act: contest, kind: resolution", '"contest" has no kind'),
     ],
 )
 def test_a_bad_script_is_refused(tmp_path: Path, bad: str, saying: str) -> None:
@@ -155,6 +342,12 @@ def test_a_bad_script_is_refused(tmp_path: Path, bad: str, saying: str) -> None:
         "act: hold": "act: held",
         "at: 1 mon 08:00": "at: monday",
         "priority: high": "priority: higher",
+        "kind: incident": "kind: accident",
+        "ruling: upheld": "ruling: perhaps",
+        "signed: [arbiter 1": "signed: [arbiter 6",
+        "threshold: 3": "threshold: most",
+        ", arbiter: arbiter 1": "",
+        "act: contest, kind: resolution": "act: contest",
     }
     file = tmp_path / "tickets.yaml"
     file.write_text((PROJECT / "examples" / "tickets.yaml").read_text().replace(bad, instead[bad], 1))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a desk and its pool do, from the design's sections on clocks, lanes and money: slow and obvious.
+"""What a desk, its pool and its panel do, from the design's sections on clocks, lanes, money and disputes.
 
-Times are seconds since 1970, amounts are units of the asset. Each event says what comes of it, or raises
-`Refused` with every reason that applies: which of them the contracts name first is theirs to choose.
-A refused event may leave the model half changed; whoever predicts goes back to a copy.
+It is slow and obvious. Times are seconds since 1970, amounts are units of the asset. Each event says what
+comes of it, or raises `Refused` with every reason that applies: which of them the contracts name first is
+theirs to choose. A refused event may leave the model half changed; whoever predicts goes back to a copy.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,6 +16,8 @@ WEEK_HOURS = 168
 USABLE_SECONDS = 7 * 86_400
 
 FIRST_REPLY, NEXT_REPLY, RESOLUTION = KINDS = ("first_reply", "next_reply", "resolution")
+INCIDENT = "incident"
+CONTESTABLE = (*KINDS, INCIDENT)
 STATUSES = ("", "open", "hold", "pending", "solved", "closed")
 
 
@@ -86,11 +88,13 @@ class Ticket:
     replied: bool = False
     breached: set[str] = field(default_factory=set)
     compensated: set[str] = field(default_factory=set)
+    disputed: bool = False
     follow_ups_signed: int = 0
 
     def amount(self, kinds: Iterable[str]) -> int:
-        """What these kinds come to."""
-        return sum(self.policy.compensation[self.priority][KINDS.index(kind)] for kind in kinds)
+        """What these kinds come to; an incident has no amount of the policy's."""
+        amounts = self.policy.compensation[self.priority]
+        return sum(amounts[KINDS.index(kind)] for kind in kinds if kind in KINDS)
 
     def target(self, kind: str) -> int:
         """Seconds of open time."""
@@ -141,14 +145,73 @@ class Announcement:
 
 
 @dataclass
+class Dispute:
+    """What somebody contested. Ruled, it holds no bond, but the shares of the fee that were not collected."""
+
+    number: int
+    epoch: int
+    rules_until: int
+    asked: int  # of an incident
+    reserved: int  # of that
+    evidence: bytes
+    bond: int
+    state: str = "open"
+    share: int = 0
+    uncollected: set[str] = field(default_factory=set)
+
+    def bonded(self) -> int:
+        """What the pool holds for it."""
+        return self.bond + self.share * len(self.uncollected)
+
+
+@dataclass
+class Verdict:
+    """What arbiters sign."""
+
+    ticket_id: bytes
+    kind: str
+    outcome: str
+    amount: int
+    evidence: bytes
+    dispute: int
+    epoch: int
+    deadline: int
+
+
+@dataclass
+class Seats:
+    """A panel: who sits on it, and how many of them decide."""
+
+    arbiters: tuple[str, ...] = ()
+    threshold: int = 0
+
+
+@dataclass
+class Proposal:
+    """A panel that was announced."""
+
+    epoch: int
+    usable_from: int
+
+    @property
+    def usable_until(self) -> int:
+        """The last second."""
+        return self.usable_from + USABLE_SECONDS
+
+
+@dataclass
 class Books:
     """The pool's books, as it shows them."""
 
     funds: int
     reserved: int
     credited: int
+    bonded: int
     debt: int
     free: int
+
+
+Disputes = dict[tuple[bytes, str], Dispute]  # by ticket and kind
 
 
 # ---------------------------------------------------------------- money
@@ -157,8 +220,11 @@ class Books:
 class Pool:
     """The money of the desk. `balance` is what the asset says, `funds` what the books say."""
 
-    def __init__(self, tickets: dict[bytes, Ticket], is_token: bool, fee: int, notice: int) -> None:
+    def __init__(
+        self, tickets: dict[bytes, Ticket], disputes: Disputes, is_token: bool, fee: int, notice: int
+    ) -> None:
         self.tickets = tickets
+        self.disputes = disputes
         self.is_token = is_token
         self.fee = fee  # what the asset keeps of a transfer, in basis points
         self.notice = notice
@@ -174,8 +240,13 @@ class Pool:
     # What is owed
 
     def reserved(self) -> int:
-        """What all tickets can still cost out of what was reserved for them."""
-        return sum(ticket.reserve() for ticket in self.tickets.values())
+        """What all tickets can still cost out of what was reserved for them, and open incidents likewise."""
+        incidents = sum(one.reserved for one in self.disputes.values() if one.state == "open")
+        return incidents + sum(ticket.reserve() for ticket in self.tickets.values())
+
+    def bonded(self) -> int:
+        """Bonds of open disputes, and fees that arbiters have not collected."""
+        return sum(dispute.bonded() for dispute in self.disputes.values())
 
     def credited(self) -> int:
         """All accounts, and debt that was paid and not taken yet."""
@@ -187,14 +258,15 @@ class Pool:
 
     def payable(self) -> int:
         """How much of the queue today's funds pay: what is left when everybody else has theirs."""
-        return min(self.unpaid(), max(0, self.funds - self.reserved() - self.credited()))
+        left = self.funds - self.reserved() - self.credited() - self.bonded()
+        return min(self.unpaid(), max(0, left))
 
     def books(self) -> Books:
         """As the pool shows them: debt that funds cover counts as credited."""
         credited = self.credited() + self.payable()
         debt = self.unpaid() - self.payable()
-        free = max(0, self.funds - self.reserved() - credited - debt)
-        return Books(self.funds, self.reserved(), credited, debt, free)
+        free = max(0, self.funds - self.reserved() - credited - self.bonded() - debt)
+        return Books(self.funds, self.reserved(), credited, self.bonded(), debt, free)
 
     def shares(self) -> list[tuple[Debt, int]]:
         """How much of each debt is paid or payable now: strictly the oldest first."""
@@ -238,6 +310,25 @@ class Pool:
         self.funds += received
         self.balance += received
         self.came_in += received
+
+    def take_bond(self, amount: int) -> int:
+        """A bond comes in; what the asset keeps on the way is not counted."""
+        received = amount - self.fee_of(amount)
+        refuse_if({"pool: asset did not come in": received == 0 < amount})
+        self.funds += received
+        self.balance += received
+        self.came_in += received
+        return received
+
+    def settle(self, person: str, gets: int, due: int, collect: bool) -> None:
+        """Somebody gets what was held for them, and what is due besides: from free funds, else as debt."""
+        self.credit(person, gets)
+        if due <= self.books().free:
+            self.credit(person, due)
+        elif due:
+            self.owe(person, due)
+        if collect and (ready := self.take(person)):
+            self.send(person, ready)
 
     def force_feed(self, amount: int) -> None:
         """Money comes in that nobody announced."""
@@ -326,7 +417,7 @@ class Pool:
 
 
 class Desk:
-    """Policies, coverage, allowances and tickets. `now` is set by whoever moves the time."""
+    """Policies, coverage, allowances, tickets and disputes. `now` is set by whoever moves the time."""
 
     def __init__(self, is_token: bool, fee: int, notice: int) -> None:
         self.now = 0
@@ -335,7 +426,11 @@ class Desk:
         self.allowances: dict[str, int] = {}
         self.standing: dict[str, str] = {}  # human or bot; none where revoked
         self.tickets: dict[bytes, Ticket] = {}
-        self.pool = Pool(self.tickets, is_token, fee, notice)
+        self.disputes: Disputes = {}
+        self.pool = Pool(self.tickets, self.disputes, is_token, fee, notice)
+        self.panels: dict[int, Seats] = {0: Seats()}
+        self.epoch = 0
+        self.proposal: Proposal | None = None
 
     # Operator
 
@@ -483,6 +578,9 @@ class Desk:
             raise Refused(["desk: caller is not the requester"])
         self._in_progress(ticket_id)
         self.check(ticket)
+        self._reopen(ticket)
+
+    def _reopen(self, ticket: Ticket) -> None:
         if ticket.status == "open":
             return
         hours = ticket.policy.hours
@@ -537,7 +635,11 @@ class Desk:
         if ticket.status == "closed":
             raise Refused(["desk: ticket is closed"])
         refuse_if(
-            {"desk: ticket cannot be closed yet": sender != ticket.requester and not ticket.is_over(self.now)}
+            {
+                "desk: ticket cannot be closed yet": sender != ticket.requester
+                and not ticket.is_over(self.now),
+                "desk: dispute is open": self.has_open_dispute(ticket_id),
+            }
         )
         self.check(ticket)
         if kinds := ticket.breached - ticket.compensated:
@@ -551,6 +653,223 @@ class Desk:
     def close_many(self, sender: str, ticket_ids: list[bytes]) -> list[bool]:
         """Which of them were closed."""
         return [succeeds(lambda one=one: self.close(sender, one)) for one in ticket_ids]
+
+    # Panels
+
+    def appoint(self, arbiters: tuple[str, ...], threshold: int) -> int:
+        """A panel of its own epoch; it decides nothing before it is adopted."""
+        count = len(arbiters)
+        addresses = [int(arbiter, 16) for arbiter in arbiters]
+        refuse_if(
+            {
+                "panel: no arbiter": count == 0,
+                "panel: threshold out of range": not count / 2 < threshold <= count,
+                "panel: arbiters not ascending": addresses != sorted({*addresses} - {0}),
+            }
+        )
+        self.panels[len(self.panels)] = Seats(arbiters, threshold)
+        return len(self.panels) - 1
+
+    def propose(self, arbiters: tuple[str, ...], threshold: int) -> int:
+        """The operator announces other arbiters."""
+        pending = self.proposal is not None and self.now <= self.proposal.usable_until
+        refuse_if({"panel: proposal pending": pending})
+        epoch = self.appoint(arbiters, threshold)
+        self.proposal = Proposal(epoch, self.now + self.pool.notice)
+        return epoch
+
+    def cancel_panel(self) -> None:
+        """The operator takes the proposal back."""
+        refuse_if({"panel: no panel proposed": self.proposal is None})
+        self.proposal = None
+
+    def adopt(self) -> None:
+        """What is contested from here on is the proposed panel's."""
+        if self.proposal is None:
+            raise Refused(["panel: no panel proposed"])
+        refuse_if(
+            {
+                "panel: notice still runs": self.now < self.proposal.usable_from,
+                "panel: proposal lapsed": self.now > self.proposal.usable_until,
+            }
+        )
+        self.epoch, self.proposal = self.proposal.epoch, None
+
+    # Disputes
+
+    def has_open_dispute(self, ticket_id: bytes) -> bool:
+        """Whether a ticket waits for a ruling."""
+        return any(one.state == "open" for (of, _), one in self.disputes.items() if of == ticket_id)
+
+    def _decidable(self, ticket_id: bytes, kind: str) -> Ticket:
+        ticket = self._in_progress(ticket_id)
+        refuse_if(
+            {
+                "desk: kind unknown": kind not in CONTESTABLE,
+                "desk: no reply to contest yet": not ticket.replied and kind != INCIDENT,
+                "desk: kind already compensated": kind in ticket.compensated,
+            }
+        )
+        return ticket
+
+    def bond_of(self, ticket_id: bytes, kind: str, amount: int) -> int:
+        """What contesting takes."""
+        ticket = self.tickets.get(ticket_id)
+        if ticket is None:
+            return 0
+        share = amount * ticket.policy.incident_bond_share // 10_000 if kind == INCIDENT else 0
+        return ticket.policy.contest_bond + share
+
+    def contest(
+        self, sender: str, ticket_id: bytes, kind: str, amount: int, evidence: bytes, sent: int
+    ) -> int:
+        """The requester asks the arbiters; `sent` is the value, or for a token what was approved."""
+        refuse_if(
+            {
+                "panel: evidence digest is zero": not any(evidence),
+                "panel: kind was contested before": (ticket_id, kind) in self.disputes,
+            }
+        )
+        ticket = self._decidable(ticket_id, kind)
+        bond = self.bond_of(ticket_id, kind, amount)
+        incident, is_token = kind == INCIDENT, self.pool.is_token
+        refuse_if(
+            {
+                "desk: caller is not the requester": sender != ticket.requester,
+                "desk: amount is zero": incident and amount == 0,
+                "desk: amount over the incident cap": incident and amount > ticket.policy.incident_cap,
+                "desk: amount is not the policy's": not incident and amount != ticket.amount([kind]),
+                "pool: value differs from amount": not is_token and sent != bond,
+                "pool: asset did not come in": is_token and sent < bond,
+            }
+        )
+        self.check(ticket)
+        ticket.disputed = True
+        reserved = min(amount, self.pool.books().free) if incident else 0
+        number = len(self.disputes) + 1
+        self.disputes[ticket_id, kind] = Dispute(
+            number=number,
+            epoch=self.epoch,
+            rules_until=self.now + ticket.policy.ruling_window,
+            asked=amount if incident else 0,
+            reserved=reserved,
+            evidence=evidence,
+            bond=self.pool.take_bond(bond),
+        )
+        return number
+
+    def _waiting(self, ticket_id: bytes, kind: str) -> Dispute:
+        dispute = self.disputes.get((ticket_id, kind))
+        if dispute is None:
+            raise Refused(["panel: dispute unknown"])
+        refuse_if({"panel: dispute was ruled before": dispute.state != "open"})
+        return dispute
+
+    def _check_quorum(self, verdict: Verdict, signed: list[tuple[str, bool]], epoch: int) -> None:
+        """`signed` says for each arbiter whether the signature is theirs."""
+        panel = self.panels[epoch]
+        names = [arbiter for arbiter, _ in signed]
+        refuse_if(
+            {
+                "panel: verdict of another epoch": verdict.epoch != epoch,
+                "panel: verdict expired": self.now > verdict.deadline,
+                "panel: too few signatures": len(names) < max(1, panel.threshold),
+                "panel: signatures not ascending": [int(name, 16) for name in names]
+                != sorted({int(name, 16) for name in names}),
+                "panel: signer is no arbiter": not {*names} <= {*panel.arbiters},
+                "panel: signature is not the arbiter's": not all(genuine for _, genuine in signed),
+            }
+        )
+
+    def submit(self, verdict: Verdict, signed: list[tuple[str, bool]], collect: bool) -> None:
+        """Anyone carries a verdict."""
+        dispute = self._waiting(verdict.ticket_id, verdict.kind)
+        compensation = self.tickets[verdict.ticket_id].amount([verdict.kind])
+        incident, upheld = verdict.kind == INCIDENT, verdict.outcome == "upheld"
+        refuse_if(
+            {
+                "panel: verdict on another dispute": verdict.dispute != dispute.number,
+                "panel: verdict on other evidence": verdict.evidence != dispute.evidence,
+                "panel: ruling window is over": self.now > dispute.rules_until,
+                "panel: outcome unknown": verdict.outcome not in ("upheld", "rejected"),
+            }
+        )
+        self._check_quorum(verdict, signed, dispute.epoch)
+        refuse_if(
+            {
+                "panel: amount of a rejection": not upheld and verdict.amount != 0,
+                "panel: amount is not what was asked": upheld
+                and incident
+                and not 0 < verdict.amount <= dispute.asked,
+                "panel: amount is not the policy's": upheld
+                and not incident
+                and verdict.amount != compensation,
+            }
+        )
+        arbiters = {arbiter for arbiter, _ in signed}
+        self._rule(verdict.ticket_id, verdict.kind, verdict.outcome, verdict.amount, arbiters, collect)
+
+    def default(self, ticket_id: bytes, kind: str, collect: bool) -> None:
+        """The arbiters stayed silent: the requester wins all that it asked."""
+        dispute = self._waiting(ticket_id, kind)
+        refuse_if({"panel: ruling window still runs": self.now <= dispute.rules_until})
+        self._rule(ticket_id, kind, "defaulted", dispute.asked, set(), collect)
+
+    def _rule(
+        self, ticket_id: bytes, kind: str, state: str, worth: int, arbiters: set[str], collect: bool
+    ) -> None:
+        dispute, ticket = self.disputes[ticket_id, kind], self.tickets[ticket_id]
+        if state != "rejected":
+            self._uphold(ticket, kind)
+        # From here on the bond and what was reserved are nobody's; whoever wins gets them back below.
+        bond, reserved = dispute.bond, dispute.reserved
+        dispute.state, dispute.bond, dispute.uncollected = state, 0, arbiters
+        if arbiters:
+            dispute.share = min(ticket.policy.fee, bond) // len(arbiters)
+        fees = dispute.share * len(arbiters)
+        gets = due = 0
+        if state != "rejected":
+            backed = min(worth, reserved) if kind == INCIDENT else 0
+            gets = bond - fees + backed
+            due = fees + (worth - backed if kind == INCIDENT else 0)
+        self.pool.settle(ticket.requester, gets, due, collect)
+
+    def _uphold(self, ticket: Ticket, kind: str) -> None:
+        self.check(ticket)
+        ticket.breached.add(kind)
+        if kind == RESOLUTION:
+            self._reopen(ticket)
+        if kind == INCIDENT:
+            ticket.compensated.add(kind)
+        elif kind not in ticket.compensated:
+            self._compensate(ticket, {kind}, collect=False)
+
+    def report(self, verdict: Verdict, signed: list[tuple[str, bool]]) -> None:
+        """Arbiters found a breach that nobody contested."""
+        refuse_if(
+            {
+                "panel: verdict on a dispute": verdict.dispute != 0,
+                "panel: outcome is not upheld": verdict.outcome != "upheld",
+                "panel: kind was contested before": (verdict.ticket_id, verdict.kind) in self.disputes,
+            }
+        )
+        self._check_quorum(verdict, signed, self.epoch)
+        refuse_if({"desk: kind cannot be reported": verdict.kind == INCIDENT})
+        ticket = self._decidable(verdict.ticket_id, verdict.kind)
+        refuse_if({"panel: amount is not the policy's": verdict.amount != ticket.amount([verdict.kind])})
+        self._uphold(ticket, verdict.kind)
+
+    def collect_fees(self, arbiter: str, names: list[tuple[bytes, str]]) -> int:
+        """Anyone has an arbiter's shares sent to it."""
+        total = 0
+        for name in names:
+            dispute = self.disputes.get(name)
+            if dispute is not None and arbiter in dispute.uncollected:
+                dispute.uncollected.remove(arbiter)
+                total += dispute.share
+        refuse_if({"panel: no fee to collect": total == 0})
+        self.pool.settle(arbiter, total, 0, collect=True)
+        return total
 
 
 def succeeds(event: Callable[[], object]) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk and its pool under random histories: what the model predicts happens, and the invariants hold.
+"""A desk, its pool and its panel under random histories: it goes as the model predicts, and invariants hold.
 
 They are the same ones every time; HYPOTHESIS_PROFILE=long makes many more and longer ones, at random.
 """
@@ -13,7 +13,8 @@ from typing import Any
 import boa
 import pytest
 from boa import BoaError
-from eth_abi import decode
+from eth_abi import decode, encode
+from eth_utils.crypto import keccak
 from house import (
     CALENDAR,
     CLOSED,
@@ -23,6 +24,7 @@ from house import (
     HUMAN,
     WEEKDAYS,
     Policy,
+    chain_id,
     deploy_house,
     deployer,
     key_pair,
@@ -33,7 +35,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from messages import follow_up, grant_coverage, open_ticket, sign
-from model import KINDS, STATUSES, Desk, Refused, Ticket
+from model import (
+    CONTESTABLE,
+    INCIDENT,
+    KINDS,
+    STATUSES,
+    Desk,
+    Dispute,
+    Refused,
+    Ticket,
+    Verdict,
+)
 from words import ticket_word
 
 PROFILES = {
@@ -45,9 +57,26 @@ ASSETS = ("ETH", "token", "token with a fee", "token that can be lost")
 FEE = 250  # basis points
 NOTICE = 30 * DAY
 MOST_TICKETS = 12  # so that nobody comes to more than the 32 debts that one call settles
+MOST_DISPUTES = 14
 LAST_SECOND = FAR - 400 * DAY
 
 CLOCKS = ("reply", "resolution", "contest")
+STATES = ("", "open", "upheld", "rejected", "defaulted")
+OUTCOMES = {"upheld": 1, "rejected": 2, "undecided": 3}
+NO_KIND = "both"  # two kinds at once
+KIND_NUMBERS = {kind: 1 << bit for bit, kind in enumerate(CONTESTABLE)} | {NO_KIND: 3}
+
+# Who may sit on a panel; one of them has tickets too.
+JUDGES = (*(f"arbiter {number}" for number in range(5)), "second")
+# Names and threshold; an operator proposes them ascending by address.
+PANELS = (
+    (JUDGES[:3], 2),
+    (JUDGES[2:], 3),
+    (JUDGES, 4),
+    (JUDGES[:1], 1),
+    (JUDGES[:4], 2),
+    ((), 0),
+)
 
 # One hour on Monday and one on Thursday, with the week's boundary between.
 SELDOM_OPEN = 1 << 23 | 1 << 72
@@ -58,11 +87,20 @@ POLICIES = (
         targets=((600, 900, 3_600), (3_600, 600, 7_200), (36_000, 1, 36_001), (1, 72_000, 2)),
         compensation=((700, 70, 7), (0, 50, 500), (300, 0, 30), (10, 10, 0)),
         contest_window=3_600,
+        ruling_window=2 * DAY,
+        incident_cap=3_000,
+        incident_bond_share=1_234,
+        contest_bond=400,
+        fee=333,
     ),
     Policy(
         hours=SELDOM_OPEN,
         targets=((1, 3_600, 7_200), (3_600, 3_600, 3_600), (5, 7_201, 14_400), (60, 60, 60)),
         contest_window=NOTICE,
+        ruling_window=60 * DAY,
+        incident_bond_share=0,
+        contest_bond=0,
+        fee=0,
     ),
     Policy(hours=CALENDAR, contest_window=NOTICE + 1),
 )
@@ -76,6 +114,15 @@ priorities = st.integers(0, 3)
 agents = st.sampled_from(("human", "human", "human", "second human", "second human", "bot", "stranger"))
 requesters = st.sampled_from(("first", "first", "second", "refuser"))
 signers = st.sampled_from(("first", "second"))
+kinds = st.sampled_from((*CONTESTABLE * 3, "incident", "incident", NO_KIND))
+defects = st.sampled_from(
+    ("none",) * 20
+    + ("other dispute", "other evidence", "other epoch", "expired", "one short", "unsorted", "twice")
+    + ("a stranger", "forged", "today's panel", "another amount", "undecided")
+)
+verdicts = st.tuples(
+    picks, st.sampled_from(("upheld", "rejected")), st.sampled_from((0, 0, 1, 700)), st.booleans()
+)
 digests = st.integers(1, 25).map(lambda number: number.to_bytes(32, "big"))
 waits = st.sampled_from((0, 1, 59, 600, 3_600, 5 * 3_600, DAY, 4 * DAY))
 
@@ -107,14 +154,30 @@ class DeskMachine(RuleBasedStateMachine):
             min_size=2,
             max_size=6,
         ),
+        contested=st.lists(st.tuples(picks, kinds, amounts), max_size=5),
+        ruled=st.lists(verdicts, max_size=3),
     )
     def begin(
-        self, asset: str, published: int, funds: int, places: int, opened: list[tuple[str, int, int, str]]
+        self,
+        asset: str,
+        published: int,
+        funds: int,
+        places: int,
+        opened: list[tuple[str, int, int, str]],
+        contested: list[tuple[int, str, int]],
+        ruled: list[tuple[int, str, int, bool]],
     ) -> None:
-        """A desk with policies, agents, covered requesters, some funds, and some tickets."""
+        """A desk with policies, agents, covered requesters, some funds, some tickets and disputes."""
         self.can_lose = asset == "token that can be lost"
         self.house = house = deploy_house(asset=asset_of(asset), notice=NOTICE, policy=POLICIES[0], funds=0)
         self.keys = {name: key_pair(name) for name in ("operator", "first", "second")}
+        self.judges = {key.address: key for key in (*house.arbiters, self.keys["second"])}
+        self.domain = keccak(
+            encode(
+                ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+                [DOMAIN_TYPE, keccak(text="Makegood"), keccak(text="1"), chain_id(), house.panel.address],
+            )
+        )
         self.people = {
             "human": house.human,
             "second human": boa.env.generate_address("second human"),
@@ -124,6 +187,7 @@ class DeskMachine(RuleBasedStateMachine):
             "barred till": deployer("mocks/RevertsOnReceive").deploy().address,
             "till": boa.env.generate_address("till"),
         } | {name: key.address for name, key in self.keys.items()}
+        self.people |= {f"arbiter {number}": key.address for number, key in enumerate(house.arbiters)}
         house.directory.transfer_ownership(self.people["operator"], sender=house.operator)
         house.directory.accept_ownership(sender=self.people["operator"])
         house.operator = self.people["operator"]
@@ -137,9 +201,14 @@ class DeskMachine(RuleBasedStateMachine):
         self.model.standing = {house.human: "human", self.people["second human"]: "human", house.bot: "bot"}
         self.model.allowances = {house.human: 10**9}
         self.model.grant(house.requester, 1, 0, 100, FAR)
+        self.model.epoch = self.model.appoint(tuple(key.address for key in house.arbiters), 3)
         if asset == "ETH":
             self.model.pool.refusers = {self.people["refuser"], self.people["barred till"]}
         self.seen: dict[bytes, dict[str, int]] = {}
+        self.judged: dict[tuple[bytes, str], Any] = {}
+        # Of bonds that were not taken, and what was won in disputes: bonds, incidents and fees.
+        self.pockets: dict[str, int] = {}
+        self.won: dict[str, int] = {}
         for policy in POLICIES[1:published]:
             self.publish("operator", policy)
         self.fund("operator", funds)
@@ -149,6 +218,10 @@ class DeskMachine(RuleBasedStateMachine):
             self.open_for("human", name, policy, priority, bytes([number + 1] * 32))
             if status != "open":
                 self.reply("human", number, status, b"\1" * 32, ("now", 0))
+        if contested:
+            self.contest(contested, "none", b"\1" * 32, ("now", 0))
+        if self.model.disputes and ruled:
+            self.submit_verdicts(ruled, [4, 2, 0, 1, 3, 5], 0, "none", "now")
 
     # ------------------------------------------------------------ money comes in
 
@@ -205,6 +278,9 @@ class DeskMachine(RuleBasedStateMachine):
         for ticket in self.model.tickets.values():
             edges |= {ticket.reply_due or 0, ticket.resolution_due or 0}
             edges.add(ticket.solved_at + ticket.policy.contest_window if ticket.solved_at else 0)
+        edges |= {dispute.rules_until for dispute in self.model.disputes.values() if dispute.state == "open"}
+        if proposal := self.model.proposal:
+            edges |= {proposal.usable_from, proposal.usable_until}
         if announced := self.model.pool.announced:
             edges |= {announced.usable_from, announced.usable_until}
         edges |= {coverage.until for coverage in self.model.coverages.values()}
@@ -343,7 +419,7 @@ class DeskMachine(RuleBasedStateMachine):
             lambda: pool.withdraw(asked, account, sender=self.people[who]),
         ):
             assert asked <= before.free, "only free funds leave by withdrawal"
-            assert pool.books()[1:4] == before[1:4] or self.can_lose, "and nobody's share moves"
+            assert pool.books()[1:5] == before[1:5] or self.can_lose, "and nobody's share moves"
 
     # ------------------------------------------------------------ tickets
 
@@ -500,6 +576,250 @@ class DeskMachine(RuleBasedStateMachine):
             self.model.tickets[ticket_id].follow_ups_signed += 1
         assert self.house.desk.follow_up_nonce(ticket_id) == self.model.tickets[ticket_id].follow_ups_signed
 
+    # ------------------------------------------------------------ panels
+
+    @rule(
+        who=st.sampled_from(("operator", "operator", "operator", "stranger")), panel=st.sampled_from(PANELS)
+    )
+    def propose_panel(self, who: str, panel: tuple[tuple[str, ...], int]) -> None:
+        """The operator announces other arbiters."""
+        names, threshold = panel
+        arbiters = tuple(sorted((self.people[name] for name in names), key=lambda one: int(one, 16)))
+        self.happens(
+            self.only_operator(who, "panel", lambda: self.model.propose(arbiters, threshold)),
+            lambda: self.house.panel.propose_panel(arbiters, threshold, sender=self.people[who]),
+        )
+        self.panels_agree()
+
+    @precondition(lambda self: self.model.proposal)
+    @rule(who=st.sampled_from(("operator", "stranger", "stranger")))
+    def cancel_panel(self, who: str) -> None:
+        """A proposal is taken back."""
+        self.happens(
+            self.only_operator(who, "panel", self.model.cancel_panel),
+            lambda: self.house.panel.cancel_panel(sender=self.people[who]),
+        )
+        self.panels_agree()
+
+    @rule(
+        who=st.sampled_from(("operator",) * 5 + ("stranger",)),
+        moment=st.sampled_from(("now", "early", "first", "first", "last", "late")),
+    )
+    def adopt_panel(self, who: str, moment: str) -> None:
+        """The proposed panel decides what is contested from here on."""
+        if proposal := self.model.proposal:
+            first, last = proposal.usable_from, proposal.usable_until
+            self.travel({"early": first - 1, "first": first, "last": last, "late": last + 1}.get(moment, 0))
+        self.happens(
+            self.only_operator(who, "panel", self.model.adopt),
+            lambda: self.house.panel.adopt_panel(sender=self.people[who]),
+        )
+        self.panels_agree()
+
+    # ------------------------------------------------------------ disputes
+
+    @precondition(lambda self: len(self.model.disputes) < MOST_DISPUTES)
+    @rule(
+        items=st.lists(st.tuples(picks, kinds, amounts), min_size=1, max_size=3),
+        flaw=st.sampled_from(("none",) * 8 + ("a stranger", "amount", "short", "more", "no evidence")),
+        evidence=digests,
+        moment=moments,
+    )
+    def contest(
+        self, items: list[tuple[int, str, int]], flaw: str, evidence: bytes, moment: tuple[str, int]
+    ) -> None:
+        """The requester asks the arbiters, about one kind after the other."""
+        self.at(self.a_replied_ticket(items[0][0]), moment)
+        for pick, kind, asked in items:
+            ticket_id = self.a_replied_ticket(pick)
+            sender = self.people["stranger"] if flaw == "a stranger" else self.requester_of(ticket_id)
+            amount = self.worth(ticket_id, kind, asked) + (flaw == "amount")
+            bond = self.model.bond_of(ticket_id, kind, amount)
+            sent = {"short": max(0, bond - 1), "more": bond + 1}.get(flaw, bond)
+            digest = b"\0" * 32 if flaw == "no evidence" else evidence
+            self.contested(sender, ticket_id, kind, amount, digest, sent)
+            self.holds()
+
+    def contested(
+        self, sender: str, ticket_id: bytes, kind: str, amount: int, evidence: bytes, sent: int
+    ) -> None:
+        """One kind, for which the sender has just the bond."""
+        house = self.house
+        if house.asset == ETH:
+            boa.env.set_balance(sender, boa.env.get_balance(sender) + sent)
+        else:
+            house.asset.mint(sender, sent)
+            house.asset.approve(house.pool.address, sent, sender=sender)
+        value = sent if house.asset == ETH else 0
+        free = house.pool.free()
+        taken = 0
+        if self.happens(
+            lambda: self.model.contest(sender, ticket_id, kind, amount, evidence, sent),
+            lambda: house.panel.contest(
+                ticket_id, KIND_NUMBERS[kind], amount, evidence, value=value, sender=sender
+            ),
+        ):
+            taken = self.model.bond_of(ticket_id, kind, amount)
+            shown = house.panel.dispute(ticket_id, KIND_NUMBERS[kind])
+            assert shown.reserved == (min(amount, free) if kind == INCIDENT else 0)
+            assert house.pool.free() == free - shown.reserved, "a bond is nobody's free funds"
+        self.pockets[sender] = self.pockets.get(sender, 0) + sent - taken
+
+    @precondition(lambda self: self.model.disputes)
+    @rule(
+        items=st.lists(verdicts, min_size=1, max_size=3),
+        seats=st.permutations(range(6)),
+        more=st.integers(0, 2),
+        defect=defects,
+        moment=st.sampled_from(("now", "now", "now", "last", "late")),
+    )
+    def submit_verdicts(
+        self,
+        items: list[tuple[int, str, int, bool]],
+        seats: list[int],
+        more: int,
+        defect: str,
+        moment: str,
+    ) -> None:
+        """Anyone carries what enough arbiters signed, or something that is not quite it."""
+        for pick, outcome, less, collect in items:
+            name, dispute = self.a_dispute(pick)
+            self.at_the_end_of(dispute, moment)
+            verdict = self.a_verdict(name, dispute, outcome, less, defect)
+            epoch = self.model.epoch if defect == "today's panel" else dispute.epoch
+            signers = self.signers(epoch, seats, more - (defect == "one short") * 9)
+            self.submitted(verdict, *self.sign_verdict(verdict, signers, defect), collect)
+            self.holds()
+
+    def a_verdict(
+        self, name: tuple[bytes, str], dispute: Dispute, outcome: str, less: int, defect: str
+    ) -> Verdict:
+        """On a dispute, with at most one defect."""
+        ticket_id, kind = name
+        amount = max(1, dispute.asked - less) if kind == INCIDENT else self.worth(ticket_id, kind, 0)
+        return Verdict(
+            ticket_id=ticket_id,
+            kind=kind,
+            outcome="undecided" if defect == "undecided" else outcome,
+            amount=(amount if outcome == "upheld" else 0) + 20_000 * (defect == "another amount"),
+            evidence=b"\6" * 32 if defect == "other evidence" else dispute.evidence,
+            dispute=dispute.number + (defect == "other dispute"),
+            epoch=dispute.epoch + (defect == "other epoch"),
+            deadline=self.model.now - (defect == "expired"),
+        )
+
+    def submitted(
+        self,
+        verdict: Verdict,
+        signed: list[tuple[str, bool]],
+        signatures: list[tuple[str, bytes]],
+        collect: bool,
+    ) -> None:
+        """A stranger carries it."""
+        panel = self.house.panel
+        before = panel.dispute(verdict.ticket_id, KIND_NUMBERS[verdict.kind])
+        if self.happens(
+            lambda: self.model.submit(verdict, signed, collect),
+            lambda: panel.submit_verdict(
+                on_chain(verdict), signatures, collect, sender=self.people["stranger"]
+            ),
+        ):
+            arbiters = panel.panel(before.epoch).arbiters
+            assert self.model.now <= before.rules_until, "past its ruling window only the default counts"
+            assert {arbiter for arbiter, _ in signed} <= {*arbiters}
+            assert len(signed) * 2 > len(arbiters)
+            if verdict.outcome == "upheld":
+                incident = verdict.amount if verdict.kind == INCIDENT else 0
+                self.wins(self.requester_of(verdict.ticket_id), before.bond + incident)
+
+    @precondition(lambda self: self.model.disputes)
+    @rule(
+        pick=picks,
+        collect=st.booleans(),
+        moment=st.sampled_from(("now", "last", "late", "late", "late")),
+    )
+    def rule_by_default(self, pick: int, collect: bool, moment: str) -> None:
+        """The arbiters stayed silent, or still have time."""
+        (ticket_id, kind), dispute = self.a_dispute(pick)
+        self.at_the_end_of(dispute, moment)
+        before = self.house.panel.dispute(ticket_id, KIND_NUMBERS[kind])
+        if self.happens(
+            lambda: self.model.default(ticket_id, kind, collect),
+            lambda: self.house.panel.rule_by_default(
+                ticket_id, KIND_NUMBERS[kind], collect, sender=self.people["stranger"]
+            ),
+        ):
+            assert self.model.now > before.rules_until
+            self.wins(self.requester_of(ticket_id), before.bond + before.amount)
+
+    @rule(
+        pick=picks,
+        kind=kinds,
+        seats=st.permutations(range(6)),
+        more=st.integers(0, 1),
+        defect=defects,
+        moment=moments,
+    )
+    def report_breach(
+        self,
+        pick: int,
+        kind: str,
+        seats: list[int],
+        more: int,
+        defect: str,
+        moment: tuple[str, int],
+    ) -> None:
+        """Arbiters report what nobody contested."""
+        ticket_id = self.a_replied_ticket(pick)
+        self.at(ticket_id, moment)
+        verdict = Verdict(
+            ticket_id=ticket_id,
+            kind=kind,
+            outcome="rejected" if defect == "undecided" else "upheld",
+            amount=self.worth(ticket_id, kind, 500) + (defect == "another amount"),
+            evidence=b"\5" * 32,
+            dispute=int(defect == "other dispute"),
+            epoch=self.model.epoch + (defect == "other epoch"),
+            deadline=self.model.now - (defect == "expired"),
+        )
+        signers = self.signers(self.model.epoch, seats, more - (defect == "one short") * 9)
+        signed, signatures = self.sign_verdict(verdict, signers, defect)
+        self.happens(
+            lambda: self.model.report(verdict, signed),
+            lambda: self.house.panel.report_breach(
+                on_chain(verdict), signatures, sender=self.people["stranger"]
+            ),
+        )
+
+    @precondition(lambda self: any(one.uncollected for one in self.model.disputes.values()))
+    @rule(
+        who=st.sampled_from(JUDGES),
+        pick=picks,
+        all_of_them=st.booleans(),
+        owed=st.sampled_from((True, True, False)),
+    )
+    def collect_fees(self, who: str, pick: int, all_of_them: bool, owed: bool) -> None:
+        """Anyone has an arbiter's fees sent, naming each dispute twice or one of them once."""
+        waiting = sorted({one for dispute in self.model.disputes.values() for one in dispute.uncollected})
+        arbiter = waiting[pick % len(waiting)] if owed else self.people[who]
+        names = [*self.model.disputes, (b"\7" * 32, INCIDENT)]
+        names = names + names if all_of_them else [self.a_dispute(pick)[0]]
+        fees = self.model.collect_fees
+        total = sum(
+            self.model.disputes[name].share
+            for name in {*names} & {*self.model.disputes}
+            if arbiter in self.model.disputes[name].uncollected
+        )
+        if self.happens(
+            lambda: fees(arbiter, names),
+            lambda: self.house.panel.collect_fees(
+                arbiter,
+                [(ticket_id, KIND_NUMBERS[kind]) for ticket_id, kind in names],
+                sender=self.people["stranger"],
+            ),
+        ):
+            self.wins(arbiter, total)
+
     # ------------------------------------------------------------ paying
 
     @rule(
@@ -581,9 +901,15 @@ class DeskMachine(RuleBasedStateMachine):
             person: (self.balance(person), pool.collectable(person), pool.owed(person) if books.debt else 0)
             for person in self.creditors()
         }
+        shown = {
+            (ticket_id, kind): self.house.panel.dispute(ticket_id, KIND_NUMBERS[kind])
+            for ticket_id, kind in self.model.disputes
+        }
         self.tickets_are_as_predicted(words)
         self.money_is_as_predicted(books, accounts)
+        self.disputes_are_as_predicted(shown)
         self.no_ticket_forgets(words)
+        self.no_ruling_is_undone(shown)
         self.every_unit_is_accounted_for(books, accounts)
 
     def tickets_are_as_predicted(self, words: dict[bytes, int]) -> None:
@@ -599,7 +925,43 @@ class DeskMachine(RuleBasedStateMachine):
         assert tuple(books) == astuple(model.books())
         assert self.balance(self.house.pool.address) == model.balance
         for person, account in accounts.items():
-            assert account == (model.received.get(person, 0), model.collectable(person), model.owed(person))
+            has = model.received.get(person, 0) + self.pockets.get(person, 0)
+            assert account == (has, model.collectable(person), model.owed(person))
+
+    def disputes_are_as_predicted(self, shown: dict[tuple[bytes, str], Any]) -> None:
+        """Each with its bond, or what its signers have left to collect."""
+        for name, dispute in self.model.disputes.items():
+            one = shown[name]
+            assert (one.number, STATES[one.state], one.epoch) == (
+                *(dispute.number, dispute.state),
+                dispute.epoch,
+            )
+            assert (one.rules_until, one.evidence_digest) == (dispute.rules_until, dispute.evidence)
+            assert (one.amount, one.bond, one.fee_share) == (dispute.asked, dispute.bond, dispute.share)
+            assert {*one.fee_open} == dispute.uncollected
+            assert dispute.state != "open" or one.reserved == dispute.reserved
+
+    def no_ruling_is_undone(self, shown: dict[tuple[bytes, str], Any]) -> None:
+        """What was asked stays; a ruling is final; nothing is open on a closed ticket."""
+        for (ticket_id, kind), one in shown.items():
+            before, fields = self.judged.get((ticket_id, kind), one), self.seen[ticket_id]
+            for part in ("number", "epoch", "rules_until", "amount", "evidence_digest"):
+                assert getattr(one, part) == getattr(before, part)
+            if STATES[before.state] != "open":
+                assert (one.state, one.fee_share) == (before.state, before.fee_share)
+                assert {*one.fee_open} <= {*before.fee_open}
+            if STATES[one.state] in ("upheld", "defaulted"):
+                assert fields["breached"] & fields["compensated"] & KIND_NUMBERS[kind]
+            assert STATES[one.state] != "open" or fields["status"] != CLOSED
+            assert fields["disputed"]
+            self.judged[ticket_id, kind] = one
+        for ticket_id, fields in self.seen.items():
+            upheld = [
+                one
+                for (of, kind), one in shown.items()
+                if (of, kind) == (ticket_id, INCIDENT) and one.state != 3
+            ]
+            assert not fields["compensated"] & KIND_NUMBERS[INCIDENT] or upheld, "an incident of nobody's"
 
     def no_ticket_forgets(self, words: dict[bytes, int]) -> None:
         """A breach, a compensation and a policy stay; only what is breached is compensated."""
@@ -619,16 +981,22 @@ class DeskMachine(RuleBasedStateMachine):
         pool = self.model.pool
         balance = self.balance(self.house.pool.address)
         assert pool.came_in == pool.went_out + pool.lost + balance
-        assert books.reserved == sum(self.reserve_of(fields) for fields in self.seen.values())
+        waiting = [one for one in self.judged.values() if STATES[one.state] == "open"]
+        assert books.reserved == sum(self.reserve_of(fields) for fields in self.seen.values()) + sum(
+            one.reserved for one in waiting
+        )
+        fees = sum(one.fee_share * len(one.fee_open) for one in self.judged.values())
+        assert books.bonded == sum(one.bond for one in waiting) + fees
         if not pool.lost:
-            assert balance >= books.funds >= books.reserved + books.credited
+            assert balance >= books.funds >= books.reserved + books.credited + books.bonded
             assert books.free == 0 or books.debt == 0, "a coin is free while a debt waits"
         for person, (has, collectable, owed) in accounts.items():
             theirs = [fields for fields in self.seen.values() if fields["requester"] == int(person, 16)]
-            compensation = sum(self.amount_of(fields, fields["compensated"]) for fields in theirs)
-            assert has <= compensation, "collected more than was credited"
+            due = sum(self.amount_of(fields, fields["compensated"]) for fields in theirs)
+            due += self.won.get(person, 0) + self.pockets.get(person, 0)
+            assert has <= due, "collected more than was credited"
             if not pool.lost and not pool.fee:
-                assert has + collectable + owed == compensation, "compensated twice, or a credit gone"
+                assert has + collectable + owed == due, "compensated twice, or a credit gone"
 
     # ------------------------------------------------------------ what rules share
 
@@ -672,6 +1040,69 @@ class DeskMachine(RuleBasedStateMachine):
         covered = [policy_id for person, policy_id in self.model.coverages if person == holder]
         return covered[pick % len(covered)] if covered and pick < 25 else self.a_policy(pick)
 
+    def panels_agree(self) -> None:
+        """Whose panel decides, which one is proposed, and that no panel ever changes."""
+        panel, proposal = self.house.panel, self.model.proposal
+        assert panel.epoch() == self.model.epoch
+        assert tuple(panel.proposal()) == (
+            (proposal.epoch, proposal.usable_from, proposal.usable_until) if proposal else (0, 0, 0)
+        )
+        for epoch, seats in self.model.panels.items():
+            shown = panel.panel(epoch)
+            assert (tuple(shown.arbiters), shown.threshold) == (seats.arbiters, seats.threshold)
+
+    def worth(self, ticket_id: bytes, kind: str, asked: int) -> int:
+        """What a clock kind is worth by the policy; what is asked for an incident."""
+        ticket = self.model.tickets.get(ticket_id)
+        return ticket.amount([kind]) if ticket and kind in KINDS else asked
+
+    def wins(self, person: str, amount: int) -> None:
+        """Somebody won this in a dispute."""
+        self.won[person] = self.won.get(person, 0) + amount
+
+    def a_dispute(self, pick: int) -> tuple[tuple[bytes, str], Dispute]:
+        """A dispute, one that is open where there is one and mostly."""
+        disputes = [*self.model.disputes.items()]
+        waiting = [item for item in disputes if item[1].state == "open"]
+        those = waiting if waiting and pick < 25 else disputes
+        return those[pick % len(those)]
+
+    def a_replied_ticket(self, pick: int) -> bytes:
+        """A ticket of which something can be contested, rarely any other."""
+        those = [one for one, ticket in self.model.tickets.items() if ticket.replied]
+        return those[pick % len(those)] if those and pick < 26 else self.a_ticket(pick)
+
+    def at_the_end_of(self, dispute: Dispute, moment: str) -> None:
+        """To the last second of a ruling window, or one past it."""
+        if moment != "now":
+            self.travel(dispute.rules_until + (moment == "late"))
+
+    def signers(self, epoch: int, seats: list[int], more: int) -> list[str]:
+        """As many arbiters of a panel as decide and some more, ascending."""
+        panel = self.model.panels[epoch]
+        order = [seat for seat in seats if seat < len(panel.arbiters)]
+        count = panel.threshold - 1 if more < 0 else panel.threshold + more
+        return sorted((panel.arbiters[seat] for seat in order[:count]), key=lambda one: int(one, 16))
+
+    def sign_verdict(
+        self, verdict: Verdict, signers: list[str], defect: str
+    ) -> tuple[list[tuple[str, bool]], list[tuple[str, bytes]]]:
+        """Who signs, and whether it is their signature; and the signatures."""
+        keys = {signer: self.judges[signer] for signer in signers}
+        if defect == "a stranger":
+            outsider = self.keys["operator"]
+            keys = keys | {outsider.address: outsider}
+            signers = sorted(keys, key=lambda one: int(one, 16))
+        if defect == "forged" and signers:
+            keys[signers[-1]] = self.keys["operator"]
+        if defect == "unsorted":
+            signers = signers[::-1]
+        if defect == "twice":
+            signers = signers + signers[-1:]
+        digest = keccak(b"\x19\x01" + self.domain + struct_hash(verdict))
+        signed = [(signer, keys[signer].address == signer) for signer in signers]
+        return signed, [(signer, keys[signer].unsafe_sign_hash(digest).signature) for signer in signers]
+
     def a_ticket(self, pick: int) -> bytes:
         """A ticket, rarely an unknown one."""
         ticket_ids = list(self.model.tickets)
@@ -692,7 +1123,8 @@ class DeskMachine(RuleBasedStateMachine):
         """All who were ever owed anything."""
         pool = self.model.pool
         owed = {*pool.accounts, *pool.received, *(debt.beneficiary for debt in pool.debts)}
-        return [person for name in ("first", "second", "refuser") if (person := self.people[name]) in owed]
+        names = ("first", "second", "refuser", *JUDGES[:5])
+        return [person for name in names if (person := self.people[name]) in owed]
 
     def balance(self, address: str) -> int:
         """What an account holds of the asset."""
@@ -747,6 +1179,35 @@ def reason_of(error: BoaError) -> str:
     return str(decode(["string"], data[4:])[0])
 
 
+DOMAIN_TYPE = keccak(
+    text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+VERDICT_TYPE = keccak(
+    text="Verdict(bytes32 ticket_id,uint256 kind,uint256 outcome,uint256 amount,bytes32 evidence_digest,"
+    "uint256 dispute,uint256 epoch,uint256 deadline)"
+)
+
+
+def on_chain(verdict: Verdict) -> tuple[Any, ...]:
+    """As the panel takes it."""
+    return (
+        verdict.ticket_id,
+        KIND_NUMBERS[verdict.kind],
+        OUTCOMES[verdict.outcome],
+        verdict.amount,
+        verdict.evidence,
+        verdict.dispute,
+        verdict.epoch,
+        verdict.deadline,
+    )
+
+
+def struct_hash(verdict: Verdict) -> bytes:
+    """What EIP-712 hashes of it."""
+    types = ["bytes32", "bytes32", "uint256", "uint256", "uint256", "bytes32", *["uint256"] * 3]
+    return keccak(encode(types, [VERDICT_TYPE, *on_chain(verdict)]))
+
+
 def bits(done: list[bool]) -> int:
     """Bit i is set where item i was done."""
     return sum(1 << i for i, one in enumerate(done) if one)
@@ -754,7 +1215,7 @@ def bits(done: list[bool]) -> int:
 
 def kinds_as_bits(kinds: set[str]) -> int:
     """The set of kinds as on chain."""
-    return bits([kind in kinds for kind in KINDS])
+    return bits([kind in kinds for kind in CONTESTABLE])
 
 
 def word_of(ticket: Ticket) -> int:
@@ -771,6 +1232,7 @@ def word_of(ticket: Ticket) -> int:
         compensated=kinds_as_bits(ticket.compensated),
         backed=ticket.backed,
         holds_place=ticket.holds_place,
+        disputed=ticket.disputed,
     )
 
 
@@ -784,6 +1246,7 @@ def fields_of(word: int) -> dict[str, int]:
         "breached": word >> 243 & 15,
         "compensated": word >> 247 & 15,
         "backed": word >> 251 & 1,
+        "disputed": word >> 254 & 1,
     }
 
 

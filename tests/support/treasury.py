@@ -59,11 +59,11 @@ class Treasury:
         self.pool.pay(beneficiary, amount, False, collect, sender=self.desk)
 
     def take_bond(self, payer: Any, amount: int) -> int:
-        """A bond that the payer has, and where it is a token has approved; what came in."""
-        self.give(payer, amount)
+        """A bond that the panel carries, or where it is a token the payer has approved; what came in."""
         if self.asset == ETH:
-            boa.env.set_balance(self.panel, boa.env.get_balance(self.panel) + amount)
+            self.give(self.panel, amount)
             return int(self.pool.take_bond(payer, amount, value=amount, sender=self.panel))
+        self.give(payer, amount)
         self.asset.approve(self.pool.address, amount, sender=payer)
         return int(self.pool.take_bond(payer, amount, sender=self.panel))
 

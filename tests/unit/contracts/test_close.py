@@ -2,12 +2,15 @@
 """`close`: a ticket ends, what is unpaid is paid, the rest of its reserve is free again."""
 
 import boa
+import disputes
 import pytest
 from house import (
     CLOSED,
     DAY,
     FIRST_REPLY,
     HOLD,
+    INCIDENT,
+    OPEN,
     PENDING,
     RESOLUTION,
     SOLVED,
@@ -212,3 +215,95 @@ def test_close_refuses_a_closed_ticket(house: House) -> None:
         house.desk.close(ticket_id, sender=house.requester)
     assert house.desk.ticket_word(ticket_id) == word
     assert house.pool.books() == books
+
+
+# ---------------------------------------------------------------- disputes
+
+
+@pytest.mark.parametrize("kind", [FIRST_REPLY, RESOLUTION, INCIDENT])
+def test_close_waits_for_an_open_dispute_even_of_the_requesters_own(house: House, kind: int) -> None:
+    dispute = disputes.contest(house, disputes.replied(house), kind, 700 if kind == INCIDENT else None)
+    with disputes.refused(house, "desk: dispute is open", dispute.name):
+        house.desk.close(dispute.ticket_id, sender=house.requester)
+
+
+@pytest.mark.parametrize("role", ["operator", "human", "stranger"])
+def test_close_by_others_after_the_contest_window_waits_for_an_open_dispute(house: House, role: str) -> None:
+    dispute = disputes.contest(house, disputes.replied(house, SOLVED))
+    travel(3 * DAY + 1)
+    with disputes.refused(house, "desk: dispute is open", dispute.name):
+        house.desk.close(dispute.ticket_id, sender=getattr(house, role))
+
+
+def test_close_waits_for_the_last_of_several_disputes(house: House) -> None:
+    ticket_id = disputes.replied(house)
+    first, second = (disputes.contest(house, ticket_id, kind) for kind in (FIRST_REPLY, RESOLUTION))
+    disputes.submit(house, disputes.rejected(first))
+    with disputes.refused(house, "desk: dispute is open", first.name, second.name):
+        house.desk.close(ticket_id, sender=house.requester)
+    disputes.submit(house, disputes.rejected(second))
+    house.desk.close(ticket_id, sender=house.requester)
+    assert house.desk.ticket(ticket_id).status == CLOSED
+
+
+def test_close_still_waits_where_the_ruling_window_is_over_and_nobody_ruled(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.wait_for_default(house)
+    with disputes.refused(house, "desk: dispute is open", dispute.name):
+        house.desk.close(dispute.ticket_id, sender=house.requester)
+    house.panel.rule_by_default(*dispute.name)
+    house.desk.close(dispute.ticket_id, sender=house.requester)
+    assert house.desk.ticket(dispute.ticket_id).status == CLOSED
+
+
+def test_close_after_a_rejection_releases_the_whole_reserve(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.submit(house, disputes.rejected(dispute))
+    house.desk.close(dispute.ticket_id, sender=house.requester)
+    assert events_named(house.desk, "TicketClosed")[0]["released"] == 5_500
+    assert house.pool.books().reserved == 0
+
+
+def test_close_after_an_upheld_dispute_releases_what_it_did_not_cost(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.submit(house, disputes.upheld(dispute))
+    house.desk.close(dispute.ticket_id, sender=house.requester)
+    assert events_named(house.desk, "TicketClosed")[0]["released"] == 4_500
+    assert house.pool.books().reserved == 0
+    assert house.pool.collectable(house.requester) == 1_000 + disputes.BOND
+
+
+def test_close_after_an_incident_releases_the_tickets_own_reserve_and_no_more(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house), INCIDENT, 700)
+    disputes.submit(house, disputes.upheld(dispute))
+    house.desk.close(dispute.ticket_id, sender=house.requester)
+    assert events_named(house.desk, "TicketClosed")[0]["released"] == 5_500
+    assert house.pool.books().reserved == 0
+    assert house.desk.ticket(dispute.ticket_id).compensated == INCIDENT
+
+
+def test_close_keeps_in_the_word_that_the_ticket_was_disputed(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.submit(house, disputes.rejected(dispute))
+    house.desk.close(dispute.ticket_id, sender=house.requester)
+    assert house.desk.ticket_word(dispute.ticket_id) == ticket_word(
+        house.requester, status=CLOSED, replied=True, holds_place=False, disputed=True
+    )
+
+
+def test_a_dispute_stops_the_closing_of_no_other_ticket(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    other = house.open()
+    assert house.desk.close_many([dispute.ticket_id, other], sender=house.requester) == 0b10
+    assert house.desk.ticket(other).status == CLOSED
+    assert house.desk.ticket(dispute.ticket_id).status != CLOSED
+
+
+def test_a_ticket_that_an_upheld_resolution_reopened_cannot_be_closed_by_others(house: House) -> None:
+    ticket_id = disputes.replied(house, SOLVED)
+    dispute = disputes.contest(house, ticket_id, RESOLUTION)
+    travel(3 * DAY + 1)
+    disputes.submit(house, disputes.upheld(dispute))
+    assert house.desk.ticket(ticket_id).status == OPEN
+    with disputes.refused(house, "desk: ticket cannot be closed yet", dispute.name):
+        house.desk.close(ticket_id, sender=house.stranger)

@@ -42,9 +42,7 @@ def deploy(
     arbiters: Sequence[str] = (),
     threshold: int = 0,
 ) -> Any:
-    return factory.deploy_desk(
-        operator, asset, notice, "Test desk", arbiters, threshold, sender=operator
-    )
+    return factory.deploy_desk(operator, asset, notice, "Test desk", arbiters, threshold, sender=operator)
 
 
 def put_at(factory: Any, count: int) -> None:
@@ -101,7 +99,7 @@ def test_deploy_appoints_the_arbiters_that_were_given(factory: Any, operator: st
 
 
 def test_deploy_takes_fifteen_arbiters(factory: Any, operator: str) -> None:
-    arbiters = [f"0x{number:040x}" for number in range(1, 16)]
+    arbiters = [to_checksum_address(f"0x{number:040x}") for number in range(1, 16)]
     panel = deployer("ArbiterPanel").at(deploy(factory, operator, arbiters=arbiters, threshold=8).panel)
     assert panel.panel(1) == (arbiters, 8)
 
@@ -130,9 +128,7 @@ def test_deploy_refuses_arbiters_who_could_not_decide_and_lists_nothing(
     factory: Any, operator: str, arbiters: tuple[int, ...], threshold: int, reason: str
 ) -> None:
     with boa.reverts(reason):
-        deploy(
-            factory, operator, arbiters=[f"0x{number:040x}" for number in arbiters], threshold=threshold
-        )
+        deploy(factory, operator, arbiters=[f"0x{number:040x}" for number in arbiters], threshold=threshold)
     assert factory.desk_count() == 0
     assert factory.deployment(0) == NOTHING
 
@@ -334,7 +330,8 @@ CHANGING = {
         sync collect
     """,
     "ArbiterPanel": """
-        contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default collect_fees
+        contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default
+        collect_fees
     """,
     "AgentDirectory": "register_agent revoke_agent transfer_ownership accept_ownership",
     "DeskFactory": "deploy_desk",

@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All state is rebuilt from events: tickets, coverage, allowances, policies, nonces, the pool's books."""
+"""All state is rebuilt from events: tickets, coverage, policies, nonces, disputes, panels and the books."""
 
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import boa
+import disputes
 import messages
 import pytest
+from disputes import UNDER_DISPUTE
 from house import (
     DAY,
+    ETH,
     FAR,
+    FIRST_REPLY,
     HOLD,
+    INCIDENT,
     LOW,
+    NEXT_REPLY,
     PENDING,
+    RESOLUTION,
     SOLVED,
     URGENT,
     WEEKDAYS,
@@ -28,8 +35,27 @@ from house import (
 from logs import Event, events
 from messages import sign
 
-ZERO = "0x" + "00" * 20
-ACTIONS = 250
+ZERO = ETH
+ACTIONS = 350
+
+Panel = tuple[list[str], int]  # arbiters, threshold
+Name = tuple[bytes, int]  # ticket, kind
+
+
+@dataclass
+class RebuiltDispute:
+    """A dispute, in the order of IArbiterPanel.Dispute."""
+
+    number: int
+    state: int
+    epoch: int
+    rules_until: int
+    amount: int
+    reserved: int
+    evidence_digest: bytes
+    bond: int
+    fee_share: int = 0
+    fee_open: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -46,11 +72,17 @@ class Rebuilt:
     funds: int = 0
     reserved: int = 0
     credited: int = 0
+    bonded: int = 0
     incurred: int = 0
     paid: int = 0
     accounts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     debts: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     debts_credited: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    panels: dict[int, Panel] = field(default_factory=dict)
+    epoch: int = 0
+    proposal: tuple[int, int, int] = (0, 0, 0)
+    disputes: dict[Name, RebuiltDispute] = field(default_factory=dict)
 
     def read(self, logged: list[Event]) -> None:
         for name, fields in logged:
@@ -101,6 +133,52 @@ class Rebuilt:
     def on_Released(self, amount: int) -> None:  # noqa: N802
         self.reserved -= amount
 
+    def on_Bonded(self, amount: int, **_: Any) -> None:  # noqa: N802
+        self.funds += amount
+        self.bonded += amount
+
+    def on_Unbonded(self, amount: int) -> None:  # noqa: N802
+        self.bonded -= amount
+        self.reserved += amount
+
+    def on_PanelProposed(self, epoch: int, usable_from: int, usable_until: int, **panel: Any) -> None:  # noqa: N802
+        self.panels[epoch] = (list(panel["arbiters"]), panel["threshold"])
+        self.proposal = (epoch, usable_from, usable_until)
+
+    def on_PanelProposalCancelled(self, epoch: int) -> None:  # noqa: N802
+        assert epoch == self.proposal[0]
+        self.proposal = (0, 0, 0)
+
+    def on_PanelAdopted(self, epoch: int, arbiters: list[str], threshold: int) -> None:  # noqa: N802
+        assert self.panels[epoch] == (list(arbiters), threshold)
+        self.epoch, self.proposal = epoch, (0, 0, 0)
+
+    def on_Contested(self, dispute: int, ticket_id: bytes, kind: int, **fields: Any) -> None:  # noqa: N802
+        assert dispute == len(self.disputes) + 1
+        assert fields["epoch"] == self.epoch
+        self.disputes[ticket_id, kind] = RebuiltDispute(
+            number=dispute,
+            state=UNDER_DISPUTE,
+            epoch=fields["epoch"],
+            rules_until=fields["rules_until"],
+            amount=fields["amount"] if kind == INCIDENT else 0,
+            reserved=fields["reserved"],
+            evidence_digest=fields["evidence_digest"],
+            bond=fields["bond"],
+        )
+
+    def on_DisputeRuled(self, dispute: int, ticket_id: bytes, kind: int, **fields: Any) -> None:  # noqa: N802
+        ruled = self.disputes[ticket_id, kind]
+        assert ruled.number == dispute
+        ruled.state, ruled.bond, ruled.fee_share = fields["state"], 0, fields["fee_share"]
+        arbiters, _ = self.panels[ruled.epoch]
+        ruled.fee_open = [one for seat, one in enumerate(arbiters) if fields["signers"] >> seat & 1]
+
+    def on_FeeCollected(self, dispute: int, arbiter: str, amount: int) -> None:  # noqa: N802
+        ruled = next(one for one in self.disputes.values() if one.number == dispute)
+        assert amount == ruled.fee_share
+        ruled.fee_open.remove(arbiter)
+
     def on_Credited(self, beneficiary: str, amount: int) -> None:  # noqa: N802
         self.reserved -= amount
         self.credited += amount
@@ -133,12 +211,12 @@ class Rebuilt:
 
     def payable(self) -> int:
         unpaid = self.incurred - self.paid
-        return min(unpaid, max(0, self.funds - self.reserved - self.credited))
+        return min(unpaid, max(0, self.funds - self.reserved - self.credited - self.bonded))
 
-    def books(self) -> tuple[int, int, int, int, int]:
+    def books(self) -> tuple[int, int, int, int, int, int]:
         unpaid, payable = self.incurred - self.paid, self.payable()
-        free = max(0, self.funds - self.reserved - self.credited - unpaid)
-        return self.funds, self.reserved, self.credited + payable, unpaid - payable, free
+        free = max(0, self.funds - self.reserved - self.credited - self.bonded - unpaid)
+        return self.funds, self.reserved, self.credited + payable, self.bonded, unpaid - payable, free
 
     def collectable(self, beneficiary: str) -> int:
         paid = self.paid + self.payable()
@@ -157,6 +235,8 @@ class History:
         self.signer = key_pair("requester")
         self.requesters = [house.requester, house.stranger, self.signer.address]
         self.policies = [1]
+        self.disputes: list[disputes.Dispute] = []
+        self.arbiters = house.arbiters
         self.done: dict[str, int] = defaultdict(int)
 
     def start(self) -> None:
@@ -167,6 +247,9 @@ class History:
             self.on_desk(house.desk.grant_coverage, requester, 2, URGENT, 30, FAR, sender=house.operator)
         for agent in (house.human, house.bot):
             self.on_desk(house.desk.set_allowance, agent, 150_000, sender=house.operator)
+        self.propose()
+        travel(house.pool.notice())
+        self.adopt()
         self.policies = [2]
 
     def on_desk(self, function: Any, *arguments: Any, **options: Any) -> Any:
@@ -182,6 +265,11 @@ class History:
     def on_pool(self, function: Any, *arguments: Any, **options: Any) -> None:
         function(*arguments, **options)
         self.rebuilt.read(events(self.house.pool))
+
+    def on_panel(self, call: Callable[[], Any]) -> Any:
+        result = call()
+        self.rebuilt.read(events(self.house.panel))
+        return result
 
     def act(self) -> None:
         name, action = self.random.choice(list(self.actions().items()))
@@ -212,6 +300,14 @@ class History:
             "collect": self.collect,
             "withdraw": self.withdraw,
             "give": self.give,
+            "contest": self.contest,
+            "verdict": self.verdict,
+            "report": self.report,
+            "default": self.default,
+            "fees": self.fees,
+            "propose": self.propose,
+            "cancel": self.cancel,
+            "adopt": self.adopt,
             "wait": self.wait,
             "wait for long": self.wait_for_long,
         }
@@ -319,11 +415,66 @@ class History:
         boa.env.set_balance(pool.address, boa.env.get_balance(pool.address) + self.random.randrange(3_000))
         self.on_pool(pool.sync)
 
+    def a_kind(self, ticket_id: bytes, *kinds: int) -> tuple[int, int]:
+        """A kind, and what it is worth."""
+        kind = self.random.choice(kinds)
+        if kind == INCIDENT:
+            return kind, self.random.randrange(1, 6_000)
+        return kind, self.house.policy.amount(self.house.desk.ticket(ticket_id).priority, kind)
+
+    def contest(self) -> None:
+        ticket_id = self.ticket()
+        kind, amount = self.a_kind(ticket_id, FIRST_REPLY, NEXT_REPLY, RESOLUTION, INCIDENT)
+        requester = self.house.desk.ticket(ticket_id).requester
+        begun = self.on_panel(lambda: disputes.contest(self.house, ticket_id, kind, amount, requester))
+        self.disputes.append(begun)
+
+    def a_dispute(self) -> disputes.Dispute:
+        return self.random.choice(self.disputes[-4:])
+
+    def verdict(self) -> None:
+        if not self.disputes:
+            self.contest()
+        dispute = self.a_dispute()
+        verdict = self.random.choice([disputes.upheld, disputes.rejected])(dispute)
+        signers = sorted(self.random.sample(range(5), self.random.randrange(3, 6)))
+        signed = disputes.signed_by(self.house, verdict, [self.arbiters[seat] for seat in signers])
+        submit, collect = self.house.panel.submit_verdict, self.random.random() < 0.3
+        self.on_panel(lambda: submit(verdict.on_chain(), signed, collect))
+
+    def report(self) -> None:
+        ticket_id = self.ticket()
+        kind, amount = self.a_kind(ticket_id, FIRST_REPLY, NEXT_REPLY, RESOLUTION)
+        verdict = disputes.report_of(self.house, ticket_id, kind, amount=amount)
+        self.on_panel(lambda: disputes.report(self.house, verdict))
+
+    def default(self) -> None:
+        if not self.disputes:
+            self.contest()
+        dispute, collect = self.a_dispute(), self.random.random() < 0.3
+        self.on_panel(lambda: self.house.panel.rule_by_default(*dispute.name, collect))
+
+    def fees(self) -> None:
+        names = [dispute.name for dispute in self.disputes[-10:]]
+        arbiter = self.random.choice(self.arbiters).address
+        self.on_panel(lambda: self.house.panel.collect_fees(arbiter, names))
+
+    def propose(self) -> None:
+        addresses = [one.address for one in self.arbiters]
+        propose, operator = self.house.panel.propose_panel, self.house.operator
+        self.on_panel(lambda: propose(addresses, 3, sender=operator))
+
+    def cancel(self) -> None:
+        self.on_panel(lambda: self.house.panel.cancel_panel(sender=self.house.operator))
+
+    def adopt(self) -> None:
+        self.on_panel(lambda: self.house.panel.adopt_panel(sender=self.house.operator))
+
     def wait(self) -> None:
         travel(self.random.randrange(5_000))
 
     def wait_for_long(self) -> None:
-        travel(self.random.choice([3 * DAY + 1, 31 * DAY]))
+        travel(self.random.choice([3 * DAY + 1, 8 * DAY, 31 * DAY]))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -347,8 +498,19 @@ def test_state_is_rebuilt_from_events(unfunded: House, seed: int) -> None:
         assert desk.allowance(agent) == amount
     for ticket_id in history.tickets:
         assert desk.follow_up_nonce(ticket_id) == rebuilt.nonces[ticket_id]
+    panel = unfunded.panel
+    assert panel.epoch() == rebuilt.epoch
+    assert tuple(panel.proposal()) == rebuilt.proposal
+    for epoch, made in rebuilt.panels.items():
+        assert panel.panel(epoch) == made
+    assert panel.dispute_count() == len(rebuilt.disputes) == len(history.disputes)
+    for name, dispute in rebuilt.disputes.items():
+        assert tuple(panel.dispute(*name)) == astuple(dispute)
+        assert panel.has_open_dispute(name[0]) == any(
+            one.state == UNDER_DISPUTE for other, one in rebuilt.disputes.items() if other[0] == name[0]
+        )
     assert tuple(pool.books()) == rebuilt.books()
-    for requester in history.requesters:
+    for requester in [*history.requesters, *(one.address for one in history.arbiters)]:
         assert pool.collectable(requester) == rebuilt.collectable(requester)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seven promises, as far as the direct lane and the money reach. Each test names its number."""
+"""The seven promises, as far as direct lane, disputes and money reach. Each test names its number."""
 
 import shutil
 import subprocess
@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import boa
+import disputes
 import messages
 import pytest
 from house import (
@@ -18,6 +19,7 @@ from house import (
     FIRST_REPLY,
     HOLD,
     HUMAN,
+    INCIDENT,
     LOW,
     NEXT_REPLY,
     PENDING,
@@ -151,6 +153,52 @@ def test_promise_1_a_beneficiary_that_refuses_money_hurts_only_itself(house: Hou
     assert house.pool.collectable(refusing.address) == 1_000
 
 
+def test_promise_1_a_contested_incident_is_reserved_as_far_as_free_funds_reach(house: House) -> None:
+    ticket_id = disputes.replied(house)
+    _withdraw_all_but(house, 600)
+    incident = disputes.contest(house, ticket_id, INCIDENT, 1_000)
+    assert house.panel.dispute(*incident.name).reserved == 600
+    _withdraw_nothing(house)
+    disputes.wait_for_default(house)
+    house.panel.rule_by_default(*incident.name, True)
+    books = house.pool.books()
+    assert boa.env.get_balance(house.requester) == 600 + incident.bond
+    assert (books.reserved, books.debt, books.free) == (WORST_CASE, 400, 0)
+
+
+def test_promise_1_no_verdict_pays_out_of_somebody_elses_reserve(unfunded: House) -> None:
+    """An incident that found nothing free is owed, and its winner collects the bond alone."""
+    unfunded.fund(2 * WORST_CASE)
+    ticket_id = disputes.replied(unfunded)
+    others = unfunded.open_for(unfunded.stranger)
+    incident = disputes.contest(unfunded, ticket_id, INCIDENT, 1_000)
+    disputes.submit(unfunded, disputes.upheld(incident), collect=True)
+    assert boa.env.get_balance(unfunded.requester) == incident.bond - disputes.FEE
+    books = unfunded.pool.books()
+    assert (books.reserved, books.bonded, books.debt) == (2 * WORST_CASE, disputes.FEE, 1_000 + disputes.FEE)
+    travel(10_001)
+    unfunded.desk.claim(others, True)
+    assert boa.env.get_balance(unfunded.stranger) == 5_000
+
+
+def test_promise_1_a_bond_and_a_fee_are_no_funds_of_the_operators(unfunded: House) -> None:
+    dispute = disputes.contest(unfunded, disputes.replied(unfunded))
+    _withdraw_nothing(unfunded)
+    disputes.wait_for_default(unfunded)
+    unfunded.panel.rule_by_default(*dispute.name, True)
+    assert boa.env.get_balance(unfunded.requester) == dispute.bond
+
+
+def test_promise_1_arbiters_collect_what_they_earned_whoever_is_owed_what(unfunded: House) -> None:
+    dispute = disputes.contest(unfunded, disputes.replied(unfunded))
+    disputes.submit(unfunded, disputes.upheld(dispute))
+    assert unfunded.pool.books().debt == 1_000 + disputes.FEE
+    _withdraw_nothing(unfunded)
+    for arbiter in unfunded.arbiters[:3]:
+        unfunded.panel.collect_fees(arbiter.address, [dispute.name])
+        assert boa.env.get_balance(arbiter.address) == disputes.FEE // 3
+
+
 # ---------------------------------------------------------------- 2. a fact stays a fact
 
 
@@ -232,6 +280,43 @@ def test_promise_2_a_coverage_is_never_lowered(house: House) -> None:
     assert house.desk.coverage(house.requester, 1) == before
 
 
+def test_promise_2_a_rejection_undoes_no_breach(house: House) -> None:
+    ticket_id = house.open()
+    travel(1_801)
+    house.reply(ticket_id)
+    dispute = disputes.contest(house, ticket_id)
+    disputes.submit(house, disputes.rejected(dispute))
+    assert house.desk.claim(ticket_id) == 1_000
+
+
+def test_promise_2_a_ruling_is_final(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.submit(house, disputes.upheld(dispute))
+    with disputes.refused(house, "panel: dispute was ruled before", dispute.name):
+        disputes.submit(house, disputes.rejected(dispute))
+    disputes.wait_for_default(house)
+    with disputes.refused(house, "panel: dispute was ruled before", dispute.name):
+        house.panel.rule_by_default(*dispute.name)
+
+
+def test_promise_2_a_dispute_keeps_the_panel_it_began_under(house: House) -> None:
+    """The operator swaps the panel on the eve: the new one decides nothing that was contested before."""
+    judge = key_pair("judge of the operator's")
+    house.panel.propose_panel([judge.address], 1, sender=house.operator)
+    travel(30 * DAY)
+    dispute = disputes.contest(house, disputes.replied(house))
+    house.panel.adopt_panel(sender=house.operator)
+    rejection = disputes.rejected(dispute)
+    with disputes.refused(house, "panel: too few signatures", dispute.name):
+        signed = disputes.signed_by(house, rejection, [judge])
+        house.panel.submit_verdict(rejection.on_chain(), signed)
+    with disputes.refused(house, "panel: verdict of another epoch", dispute.name):
+        verdict = disputes.rejected(dispute, epoch=2)
+        house.panel.submit_verdict(verdict.on_chain(), disputes.signed_by(house, verdict, [judge]))
+    disputes.submit(house, disputes.upheld(dispute))
+    assert house.desk.ticket(dispute.ticket_id).compensated == FIRST_REPLY
+
+
 # ---------------------------------------------------------------- 3. silence never pays
 
 
@@ -292,6 +377,46 @@ def test_promise_3_an_unbacked_breach_is_owed_until_money_comes(unfunded: House)
     unfunded.fund(1_000)
     unfunded.pool.collect(unfunded.requester, sender=unfunded.stranger)
     assert boa.env.get_balance(unfunded.requester) == 1_000
+
+
+@pytest.mark.parametrize("kind", [FIRST_REPLY, NEXT_REPLY, RESOLUTION, INCIDENT])
+def test_promise_3_arbiters_who_stay_silent_make_the_requester_win(house: House, kind: int) -> None:
+    asked = 700 if kind == INCIDENT else disputes.COMPENSATION[kind]
+    dispute = disputes.contest(house, disputes.replied(house, PENDING), kind, asked)
+    disputes.wait_for_default(house)
+    house.panel.rule_by_default(*dispute.name, True, sender=house.stranger)
+    assert boa.env.get_balance(house.requester) == asked + dispute.bond
+    assert house.desk.ticket(dispute.ticket_id).breached == kind
+    assert house.pool.books().bonded == 0
+
+
+def test_promise_3_a_desk_without_arbiters_loses_every_dispute() -> None:
+    house = deploy_house(arbiters=[], threshold=0)
+    dispute = disputes.contest(house, disputes.replied(house, PENDING))
+    with disputes.refused(house, "panel: signer is no arbiter", dispute.name):
+        verdict = disputes.rejected(dispute)
+        signed = disputes.signed_by(house, verdict, [key_pair("anybody")])
+        house.panel.submit_verdict(verdict.on_chain(), signed)
+    disputes.wait_for_default(house)
+    house.panel.rule_by_default(*dispute.name)
+    assert house.pool.collectable(house.requester) == 1_000 + dispute.bond
+
+
+def test_promise_3_no_rejection_counts_past_the_ruling_window(house: House) -> None:
+    dispute = disputes.contest(house, disputes.replied(house))
+    disputes.wait_for_default(house)
+    with disputes.refused(house, "panel: ruling window is over", dispute.name):
+        disputes.submit(house, disputes.rejected(dispute))
+
+
+def test_promise_3_an_open_dispute_stops_no_claim_of_the_clocks(house: House) -> None:
+    ticket_id = house.open()
+    travel(1_801)
+    house.reply(ticket_id)
+    dispute = disputes.contest(house, ticket_id)
+    assert house.desk.claim(ticket_id) == 1_000
+    disputes.submit(house, disputes.upheld(dispute))
+    assert house.pool.collectable(house.requester) == 1_000 + dispute.bond
 
 
 # ---------------------------------------------------------------- 4. nobody can be silenced
@@ -472,6 +597,28 @@ def test_promise_4_a_broken_pool_stops_no_closing(broken: House) -> None:
     assert broken.desk.ticket(solved).status == CLOSED
 
 
+def test_promise_4_a_pool_without_money_stops_no_contest_and_no_ruling(unfunded: House) -> None:
+    ticket_id = disputes.replied(unfunded)
+    clock, incident = (
+        disputes.contest(unfunded, ticket_id, kind, amount)
+        for kind, amount in ((FIRST_REPLY, 1_000), (INCIDENT, 700))
+    )
+    disputes.submit(unfunded, disputes.upheld(clock))
+    disputes.wait_for_default(unfunded)
+    unfunded.panel.rule_by_default(*incident.name)
+    assert unfunded.desk.ticket(ticket_id).compensated == FIRST_REPLY | INCIDENT
+    assert unfunded.pool.owed(unfunded.requester) == 1_700 + disputes.FEE
+
+
+def test_promise_4_a_requester_that_cannot_receive_stops_no_verdict(house: House) -> None:
+    refusing = deployer("mocks/RevertsOnReceive").deploy().address
+    dispute = disputes.contest(house, disputes.replied(house, requester=refusing), requester=refusing)
+    with disputes.refused(house, "pool: asset did not go out", dispute.name):
+        disputes.submit(house, disputes.upheld(dispute), collect=True)
+    disputes.submit(house, disputes.upheld(dispute))
+    assert house.pool.collectable(refusing) == 1_000 + dispute.bond
+
+
 # ---------------------------------------------------------------- 5. nothing leaks
 
 # What the operator says about itself is meant to be read.
@@ -493,7 +640,8 @@ def test_promise_5_no_event_of_a_ticket_can_carry_text(house: House) -> None:
 def test_promise_5_no_call_about_a_ticket_can_carry_text(house: House) -> None:
     texts = {
         (entry["name"], argument["name"])
-        for entry in house.desk.abi
+        for contract in (house.desk, house.panel)
+        for entry in contract.abi
         if entry["type"] == "function" and entry["name"] != "publish_policy"
         for argument in entry["inputs"]
         if argument["type"] in ("string", "bytes")
@@ -558,10 +706,15 @@ def test_promise_6_a_tickets_word_is_read_with_shifts_alone(house: House) -> Non
 OPERATOR_ONLY = {
     "SupportDesk": {"publish_policy", "grant_coverage", "set_allowance"},
     "CompensationPool": {"announce_withdrawal", "cancel_withdrawal", "withdraw"},
+    "ArbiterPanel": {"propose_panel", "cancel_panel", "adopt_panel"},
     "AgentDirectory": {"register_agent", "revoke_agent", "transfer_ownership"},
     "DeskFactory": set(),
 }
 DESK_ONLY = {"CompensationPool": {"reserve", "release", "pay"}}
+PANEL_ONLY = {
+    "SupportDesk": {"begin_dispute", "rule", "report"},
+    "CompensationPool": {"reserve_up_to", "take_bond", "settle"},
+}
 AGENTS_ONLY = {"SupportDesk": {"reply", "reply_many", "bot_reply", "open_ticket_for"}}
 # A requester about its own tickets; `close` by others only once a ticket is over.
 EVERYBODY = {
@@ -577,6 +730,8 @@ EVERYBODY = {
         "close_many",
     },
     "CompensationPool": {"fund", "sync", "collect"},
+    # A requester about its own tickets; a verdict and a report as far as arbiters signed.
+    "ArbiterPanel": {"contest", "submit_verdict", "report_breach", "rule_by_default", "collect_fees"},
     "AgentDirectory": {"accept_ownership"},  # whom the operator named
     "DeskFactory": {"deploy_desk"},
 }
@@ -590,7 +745,8 @@ def test_promise_7_these_are_all_the_functions_that_change_anything(house: House
             for entry in contract.abi
             if entry["type"] == "function" and entry["stateMutability"] in ("nonpayable", "payable")
         }
-        groups = [group.get(name, set()) for group in (OPERATOR_ONLY, DESK_ONLY, AGENTS_ONLY, EVERYBODY)]
+        callers = (OPERATOR_ONLY, DESK_ONLY, PANEL_ONLY, AGENTS_ONLY, EVERYBODY)
+        groups = [group.get(name, set()) for group in callers]
         assert found == set().union(*groups)
         assert len(found) == sum(len(group) for group in groups)
         assert not any(entry["type"] in ("fallback", "receive") for entry in contract.abi)
@@ -607,6 +763,9 @@ def _operator_calls(house: House) -> dict[str, Callable[..., Any]]:
             max(1, house.pool.free()), house.stranger, **options
         ),
         "cancel_withdrawal": house.pool.cancel_withdrawal,
+        "propose_panel": partial(house.panel.propose_panel, [house.stranger], 1),
+        "adopt_panel": house.panel.adopt_panel,
+        "cancel_panel": house.panel.cancel_panel,
         "register_agent": partial(house.directory.register_agent, house.stranger, HUMAN, b"\1" * 32, FAR),
         "revoke_agent": partial(house.directory.revoke_agent, house.human),
         "transfer_ownership": partial(house.directory.transfer_ownership, house.stranger),
@@ -620,6 +779,7 @@ def test_promise_7_the_operators_functions_are_refused_to_others(house: House) -
         reason = {
             **dict.fromkeys(OPERATOR_ONLY["SupportDesk"], "desk: caller is not the operator"),
             **dict.fromkeys(OPERATOR_ONLY["CompensationPool"], "pool: caller is not the operator"),
+            **dict.fromkeys(OPERATOR_ONLY["ArbiterPanel"], "panel: caller is not the operator"),
             **dict.fromkeys(OPERATOR_ONLY["AgentDirectory"], "ownable: caller is not the owner"),
         }[function]
         for role in (house.human, house.bot, house.requester, house.stranger, house.desk.address):
@@ -640,11 +800,36 @@ def test_promise_7_the_operator_cannot_act_as_the_desk(house: House) -> None:
     assert house.pool.books() == books
 
 
+def _panel_calls(house: House) -> dict[str, tuple[str, Callable[..., Any]]]:
+    """Each function of the panel's, with the module that guards it."""
+    ticket_id, pool, desk = house.open(), house.pool, house.desk
+    return {
+        "reserve_up_to": ("pool", partial(pool.reserve_up_to, 1)),
+        "take_bond": ("pool", partial(pool.take_bond, house.requester, 0)),
+        "settle": ("pool", partial(pool.settle, house.operator, 0, 0, 0, 1, True)),
+        "begin_dispute": ("desk", partial(desk.begin_dispute, ticket_id, INCIDENT, house.requester, 1)),
+        "rule": ("desk", partial(desk.rule, ticket_id, FIRST_REPLY, True, 0)),
+        "report": ("desk", partial(desk.report, ticket_id, FIRST_REPLY)),
+    }
+
+
+@pytest.mark.parametrize("role", ["operator", "human", "bot", "requester", "stranger", "desk", "pool"])
+def test_promise_7_nobody_can_act_as_the_panel(house: House, role: str) -> None:
+    calls = _panel_calls(house)
+    assert calls.keys() == set().union(*PANEL_ONLY.values())
+    sender = getattr(house, role)
+    for module, call in calls.values():
+        with disputes.refused(house, f"{module}: caller is not the panel"):
+            call(sender=getattr(sender, "address", sender))
+
+
 def test_promise_7_the_operators_functions_change_no_ticket_and_no_money_of_others(house: House) -> None:
     """Tickets, policies, coverage, reserves, credit and debt stay as they were, whatever it calls."""
     running, breached, unpaid = house.open(), house.open(), house.open_for(house.stranger)
     travel(1_801)
     house.desk.claim(breached)
+    house.reply(running)
+    dispute = disputes.contest(house, running, RESOLUTION)
 
     def untouched() -> Any:
         books = house.pool.books()
@@ -653,9 +838,11 @@ def test_promise_7_the_operators_functions_change_no_ticket_and_no_money_of_othe
             [house.desk.claimable(each) for each in (running, breached, unpaid)],
             house.desk.policy(1),
             house.desk.coverage(house.requester, 1),
-            (books.reserved, books.credited, books.debt),
+            house.panel.dispute(*dispute.name),
+            house.panel.panel(dispute.epoch),
+            (books.reserved, books.credited, books.bonded, books.debt),
             house.pool.collectable(house.requester),
-            boa.env.get_balance(house.pool.address) >= books.reserved + books.credited,
+            boa.env.get_balance(house.pool.address) >= books.reserved + books.credited + books.bonded,
         )
 
     before = untouched()
@@ -665,6 +852,11 @@ def test_promise_7_the_operators_functions_change_no_ticket_and_no_money_of_othe
             before = untouched()  # the clocks ran meanwhile
         if function == "cancel_withdrawal":
             house.pool.announce_withdrawal(1, sender=house.operator)
+        if function == "adopt_panel":
+            travel_to(house.panel.proposal().usable_from)
+            before = untouched()
+        if function == "cancel_panel":
+            house.panel.propose_panel([house.stranger], 1, sender=house.operator)
         call(sender=house.operator)
         assert untouched() == before, function
 
@@ -686,7 +878,17 @@ def test_promise_7_there_is_no_way_to_pause_upgrade_or_rewire(house: House) -> N
         for entry in contract.abi
         if entry["type"] == "function"
     }
-    for word in ("pause", "upgrade", "migrate", "set_pool", "set_desk", "set_directory", "renounce", "admin"):
+    for word in (
+        "pause",
+        "upgrade",
+        "migrate",
+        "set_pool",
+        "set_desk",
+        "set_panel",
+        "set_directory",
+        "renounce",
+        "admin",
+    ):
         assert not any(word in name for name in names)
 
 
@@ -699,11 +901,13 @@ def test_promise_7_no_code_is_borrowed_or_destroyed(name: str) -> None:
 
 
 def test_promise_7_references_are_fixed_at_deployment(house: House) -> None:
-    """Pool, desk and directory know each other by immutables, so no storage could rewire them."""
-    assert house.desk.pool() == house.pool.address
-    assert house.pool.desk() == house.desk.address
-    assert house.desk.directory() == house.pool.directory() == house.directory.address
-    for name in ("SupportDesk", "CompensationPool"):
+    """Pool, desk, panel and directory know each other by immutables, so no storage could rewire them."""
+    assert house.desk.pool() == house.panel.pool() == house.pool.address
+    assert house.pool.desk() == house.panel.desk() == house.desk.address
+    assert house.desk.panel() == house.pool.panel() == house.panel.address
+    for contract in (house.desk, house.pool, house.panel):
+        assert contract.directory() == house.directory.address
+    for name in ("SupportDesk", "CompensationPool", "ArbiterPanel"):
         layout = deployer(name).compiler_data.storage_layout["storage_layout"]
         kinds = {entry["type"] for entry in _variables(layout)}
         assert not any("address" in kind and "HashMap" not in kind for kind in kinds)
@@ -736,8 +940,22 @@ def _withdraw_all(house: House) -> None:
     house.pool.withdraw(house.pool.free(), house.operator, sender=house.operator)
 
 
+def _withdraw_all_but(house: House, amount: int) -> None:
+    house.pool.announce_withdrawal(2**100, sender=house.operator)
+    travel(30 * DAY)
+    house.pool.withdraw(house.pool.free() - amount, house.operator, sender=house.operator)
+
+
+def _withdraw_nothing(house: House) -> None:
+    house.pool.announce_withdrawal(2**100, sender=house.operator)
+    with boa.env.anchor():
+        travel(30 * DAY)
+        with boa.reverts("pool: free funds too low"):
+            house.pool.withdraw(1, house.operator, sender=house.operator)
+
+
 def _contracts(house: House) -> list[Any]:
-    return [house.desk, house.pool, house.directory, house.factory]
+    return [house.desk, house.pool, house.panel, house.directory, house.factory]
 
 
 def _variables(layout: dict[str, Any]) -> list[dict[str, Any]]:

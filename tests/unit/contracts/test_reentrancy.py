@@ -10,8 +10,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import boa
+import disputes
 import pytest
-from house import DAY, ETH, FAR, URGENT, House, deploy_house, deployer, now, travel
+from disputes import BOND, REJECTED, UNDER_DISPUTE, UPHELD, Dispute
+from house import (
+    DAY,
+    ETH,
+    FAR,
+    FIRST_REPLY,
+    INCIDENT,
+    NEXT_REPLY,
+    RESOLUTION,
+    URGENT,
+    House,
+    deploy_house,
+    deployer,
+    five_arbiters,
+    now,
+    travel,
+)
 
 COMPENSATION = 1_000
 WORST_CASE = 5_500
@@ -19,7 +36,7 @@ WORST_CASE = 5_500
 
 @dataclass
 class Scene:
-    """A desk whose actor has a credit and a breached ticket, whose victim likewise."""
+    """A desk whose actor has a credit, a breached ticket and a dispute, and its victim the first two."""
 
     house: House
     actor: Any
@@ -27,6 +44,8 @@ class Scene:
     actor_ticket: bytes = b""  # breached, not claimed
     calm_ticket: bytes = b""  # the actor's, in time
     victim_ticket: bytes = b""  # breached, not claimed
+    dispute: Dispute | None = None  # the actor's, open
+    rejection: Dispute | None = None  # the actor's, ruled, its fee not collected
 
     def act(self, contract: Any, function: str, *arguments: Any, value: int = 0) -> None:
         """The actor calls somebody."""
@@ -61,11 +80,23 @@ class Scene:
         assert self.held_by_victim() == 2 * COMPENSATION
 
     def assert_books_are_right(self) -> None:
-        funds, reserved, credited, debt, free = self.house.pool.books()
-        assert self.held() == funds == reserved + credited + free
+        funds, reserved, credited, bonded, debt, free = self.house.pool.books()
+        assert self.held() == funds == reserved + credited + bonded + free
         assert debt == 0
         tickets = [self.actor_ticket, self.calm_ticket, self.victim_ticket]
         assert reserved >= sum(self.open_reserve(ticket) for ticket in tickets)
+
+    def contest(self, ticket_id: bytes, kind: int) -> Dispute:
+        """The actor contests; its bond is there, and approved where it is a token."""
+        panel, evidence = self.house.panel, self.house.digest()
+        amount = disputes.COMPENSATION[kind]
+        value = BOND if self.house.asset == ETH else 0
+        self.act(panel, "contest", ticket_id, kind, amount, evidence, value=value)
+        return Dispute(panel.dispute_count(), ticket_id, kind, amount, evidence, 1, BOND)
+
+    def signed(self, verdict: disputes.Verdict) -> disputes.Signed:
+        """By the one arbiter."""
+        return disputes.signed(self.house, verdict, 1)
 
     def open_reserve(self, ticket_id: bytes) -> int:
         ticket = self.house.desk.ticket(ticket_id)
@@ -78,7 +109,8 @@ class Scene:
 
 def make_scene(kind: str) -> Scene:
     token = ETH if kind == "ETH" else deployer("mocks/ReentrantToken").deploy()
-    house = deploy_house(asset=token, funds=100_000)
+    # One arbiter, so that a verdict fits into what the actor can plan.
+    house = deploy_house(asset=token, funds=100_000, arbiters=five_arbiters()[:1], threshold=1)
     actor, victim = deployer("mocks/ReentersOnReceive").deploy(), boa.env.generate_address("victim")
     scene = Scene(house, actor, victim)
     house.desk.grant_coverage(actor.address, 1, URGENT, 10, FAR, sender=house.operator)
@@ -91,11 +123,16 @@ def make_scene(kind: str) -> Scene:
     house.desk.claim_many([tickets[0], tickets[2]])
     scene.actor_ticket, scene.victim_ticket = tickets[1], tickets[3]
     scene.calm_ticket = house.open_for(actor.address)
+    if token != ETH:
+        token.mint(actor.address, 10_000)
+        scene.act(token, "approve", house.pool.address, 2**256 - 1)
+    contested = disputes.replied(house, requester=actor.address)
+    scene.rejection = scene.contest(contested, NEXT_REPLY)
+    disputes.submit(house, disputes.rejected(scene.rejection), 1)
+    scene.dispute = scene.contest(contested, FIRST_REPLY)
     if token == ETH:
         boa.env.set_balance(actor.address, 100)
     else:
-        token.mint(actor.address, 10_000)
-        scene.act(token, "approve", house.pool.address, 2**256 - 1)
         token.set_called(actor.address)
     return scene
 
@@ -103,7 +140,11 @@ def make_scene(kind: str) -> Scene:
 def inner_calls(scene: Scene) -> dict[str, tuple[Any, str, tuple[Any, ...], int]]:
     """Everything the actor may try; each would do something at another time."""
     house, value = scene.house, 1 if scene.house.asset == ETH else 0
-    pool, desk = house.pool, house.desk
+    pool, desk, panel = house.pool, house.desk, house.panel
+    assert scene.dispute is not None
+    assert scene.rejection is not None
+    verdict = disputes.upheld(scene.dispute)
+    incident = (scene.dispute.ticket_id, INCIDENT, 100, b"\x09" * 32)
     return {
         "fund": (pool, "fund", (1,), value),
         "sync": (pool, "sync", (), 0),
@@ -120,6 +161,9 @@ def inner_calls(scene: Scene) -> dict[str, tuple[Any, str, tuple[Any, ...], int]
         "open": (desk, "open_ticket", (1, URGENT, b"\x07" * 32), 0),
         "announce": (pool, "announce_withdrawal", (7,), 0),
         "books": (pool, "books", (), 0),
+        "contest": (panel, "contest", incident, (BOND + 5) * value),
+        "verdict": (panel, "submit_verdict", (verdict.on_chain(), scene.signed(verdict)), 0),
+        "fees": (panel, "collect_fees", (house.arbiters[0].address, [scene.rejection.name]), 0),
     }
 
 
@@ -135,6 +179,16 @@ def by_withdrawal(scene: Scene) -> None:
     scene.act(scene.house.pool, "withdraw", 5_000, scene.actor.address)
 
 
+def by_verdict(scene: Scene) -> None:
+    assert scene.dispute is not None
+    disputes.submit(scene.house, disputes.upheld(scene.dispute), 1, collect=True)
+
+
+def by_contest(scene: Scene) -> None:
+    assert scene.dispute is not None
+    scene.contest(scene.dispute.ticket_id, RESOLUTION)
+
+
 def by_funding(scene: Scene) -> None:
     scene.act(scene.house.pool, "fund", 5_000)
 
@@ -143,15 +197,18 @@ MOVES: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "ETH collect": ("ETH", by_collect),
     "ETH claim": ("ETH", by_claim),
     "ETH withdraw": ("ETH", by_withdrawal),
+    "ETH verdict": ("ETH", by_verdict),
     "token collect": ("token", by_collect),
     "token claim": ("token", by_claim),
     "token withdraw": ("token", by_withdrawal),
     "token fund": ("token", by_funding),
+    "token verdict": ("token", by_verdict),
+    "token contest": ("token", by_contest),
 }
 
 LOCKED = (
     *("fund", "sync", "collect", "withdraw", "pay", "reserve", "release"),
-    *("claim and collect", "claim", "claim many"),
+    *("claim and collect", "claim", "claim many", "contest", "verdict", "fees"),
 )
 
 
@@ -169,7 +226,10 @@ def test_no_money_moves_while_money_moves(kind: str, move: Callable[[Scene], Non
 
 @pytest.mark.parametrize(
     "inner",
-    ["fund", "sync", "collect", "withdraw", "claim and collect", "claim", "claim many", "close breached"],
+    [
+        *("fund", "sync", "collect", "withdraw", "claim and collect", "claim", "claim many"),
+        *("close breached", "contest", "verdict", "fees"),
+    ],
 )
 @pytest.mark.parametrize("kind", ["ETH", "token"])
 def test_the_same_call_goes_through_at_another_time(kind: str, inner: str) -> None:
@@ -275,3 +335,73 @@ def test_a_collect_works_after_a_reentrant_one() -> None:
     scene.plan(*(inner_calls(scene)[name] for name in LOCKED))
     by_collect(scene)
     assert scene.house.pool.collect(scene.victim) == COMPENSATION
+
+
+# ---------------------------------------------------------------- disputes
+
+
+def test_a_contest_stands_before_the_bond_is_taken() -> None:
+    """Called for its bond, the requester can neither close its ticket nor contest once more."""
+    scene = make_scene("token")
+    panel, ticket_id = scene.house.panel, scene.calm_ticket
+    scene.house.reply(ticket_id)
+    again = (panel, "contest", (ticket_id, RESOLUTION, 4_000, b"\x08" * 32), 0)
+    scene.plan((scene.house.desk, "close", (ticket_id,), 0), again)
+    dispute = scene.contest(ticket_id, RESOLUTION)
+    assert (scene.actor.runs(), scene.actor.succeeded()) == (1, 0)
+    shown = panel.dispute(*dispute.name)
+    assert (shown.number, shown.state, shown.bond) == (3, UNDER_DISPUTE, BOND)
+    assert panel.dispute_count() == 3
+    scene.assert_books_are_right()
+
+
+def test_a_bond_that_is_not_paid_leaves_no_dispute() -> None:
+    scene = make_scene("token")
+    scene.house.reply(scene.calm_ticket)
+    everything = scene.house.asset.balanceOf(scene.actor.address)
+    scene.plan((scene.house.asset, "transfer", (scene.house.stranger, everything), 0))
+    word = scene.house.desk.ticket_word(scene.calm_ticket)
+    with boa.reverts():
+        scene.contest(scene.calm_ticket, RESOLUTION)
+    assert scene.house.panel.dispute(scene.calm_ticket, RESOLUTION).number == 0
+    assert scene.house.desk.ticket_word(scene.calm_ticket) == word
+    scene.assert_books_are_right()
+
+
+@pytest.mark.parametrize("kind", ["ETH", "token"])
+def test_a_verdict_pays_once_a_requester_that_closes_and_claims_on_receipt(kind: str) -> None:
+    scene = make_scene(kind)
+    assert scene.dispute is not None
+    desk, ticket_id = scene.house.desk, scene.dispute.ticket_id
+    had = disputes.balance(scene.house, scene.actor.address)
+    credit = scene.house.pool.collectable(scene.actor.address)
+    scene.plan(
+        (desk, "close", (ticket_id,), 0),
+        (desk, "claim", (ticket_id, True), 0),
+        inner_calls(scene)["verdict"],
+    )
+    by_verdict(scene)
+    # Closing is allowed, since the dispute was ruled; it pays nothing that was paid.
+    assert scene.actor.succeeded() == 0b001
+    won = disputes.balance(scene.house, scene.actor.address) - had
+    assert won == credit + COMPENSATION + BOND
+    assert scene.house.panel.dispute(*scene.dispute.name).state == UPHELD
+    scene.assert_books_are_right()
+
+
+def test_fees_that_are_collected_pay_no_second_time_on_receipt() -> None:
+    """An arbiter that is the actor: made one by its own desk, it signs as a contract would."""
+    scene = make_scene("ETH")
+    assert scene.rejection is not None
+    arbiter = scene.house.arbiters[0].address
+    boa.env.set_code(arbiter, boa.env.get_code(scene.actor.address))
+    actor = deployer("mocks/ReentersOnReceive").at(arbiter)
+    again = scene.house.panel.collect_fees.prepare_calldata(arbiter, [scene.rejection.name])
+    pool = scene.house.pool
+    actor.plan([(scene.house.panel.address, 0, again), (pool.address, 0, pool.sync.prepare_calldata())])
+    assert scene.house.panel.collect_fees(arbiter, [scene.rejection.name]) == disputes.FEE
+    assert (actor.runs(), actor.succeeded()) == (1, 0)
+    assert boa.env.get_balance(arbiter) == disputes.FEE
+    shown = scene.house.panel.dispute(*scene.rejection.name)
+    assert (shown.state, shown.fee_open) == (REJECTED, [])
+    scene.assert_books_are_right()

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boa
+import disputes
 import pytest
+from disputes import BOND, FEE
 from house import DAY, FIRST_REPLY, URGENT, House, deploy_house, deployer, travel
 
 # What an urgent ticket of house.Policy pays for a late first reply, and the most that it can cost.
@@ -503,3 +505,116 @@ def test_an_eth_recipient_that_returns_a_megabyte_is_paid_by_a_claim() -> None:
     travel(house.policy.targets[URGENT][0] + 1)
     house.desk.claim(ticket, True)
     assert boa.env.get_balance(recipient) == COMPENSATION
+
+
+# ---------------------------------------------------------------- bonds and fees
+
+
+def contested(token: Any, funds: int = FUNDS) -> tuple[House, disputes.Dispute]:
+    """A desk over the token, on which a requester contests a reply."""
+    house = deploy_house(asset=token, funds=funds)
+    return house, disputes.contest(house, disputes.replied(house))
+
+
+@pytest.mark.parametrize("token", WELL_BEHAVED.values(), ids=WELL_BEHAVED.keys())
+def test_a_winner_gets_its_bond_back_and_each_signer_its_fee(token: Callable[[], Any]) -> None:
+    house, dispute = contested(token())
+    assert house.panel.dispute(*dispute.name).bond == BOND
+    assert house.asset.balanceOf(house.pool.address) == FUNDS + BOND
+    disputes.submit(house, disputes.upheld(dispute), collect=True)
+    assert house.asset.balanceOf(house.requester) == COMPENSATION + BOND
+    for arbiter in house.arbiters[:3]:
+        house.panel.collect_fees(arbiter.address, [dispute.name])
+        assert house.asset.balanceOf(arbiter.address) == FEE // 3
+    reserved = WORST_CASE - COMPENSATION
+    # What the bond does not pay back, the fee, comes from free funds.
+    assert disputes.books(house, dispute) == (
+        *(FUNDS - COMPENSATION - FEE, reserved, 0, 0, 0),
+        FUNDS - COMPENSATION - FEE - reserved,
+    )
+
+
+@pytest.mark.parametrize("token", WELL_BEHAVED.values(), ids=WELL_BEHAVED.keys())
+def test_a_loser_leaves_its_bond_beyond_the_fee(token: Callable[[], Any]) -> None:
+    house, dispute = contested(token())
+    disputes.submit(house, disputes.rejected(dispute), collect=True)
+    assert house.asset.balanceOf(house.requester) == 0
+    books = disputes.books(house, dispute)
+    assert (books.funds, books.bonded, books.free) == (FUNDS + BOND, FEE, FUNDS + BOND - FEE - WORST_CASE)
+
+
+def requester_blocked(token: Any, house: House) -> None:
+    token.set_blocked(house.requester, True)
+
+
+def bond_not_approved(token: Any, house: House) -> None:
+    token.approve(house.pool.address, 0, sender=house.requester)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "turn_nasty"),
+    [
+        ("PausableToken", (), paused),
+        ("BlocklistToken", (), pool_blocked),
+        ("BlocklistToken", (), requester_blocked),
+        ("BurnsGasToken", (), burning),
+        ("TrueOnFailureToken", (), switched_off),
+        ("FeeOnTransferToken", (0,), everything_kept),
+        ("FalseOnFailureToken", (), bond_not_approved),
+        ("NoReturnToken", (), bond_not_approved),
+    ],
+)
+def test_a_contest_whose_bond_does_not_come_in_is_refused(
+    name: str, arguments: tuple[Any, ...], turn_nasty: Callable[[Any, House], None]
+) -> None:
+    house = deploy_house(asset=make(name, *arguments), funds=FUNDS)
+    ticket_id = disputes.replied(house)
+    disputes.give(house, house.requester, BOND)
+    turn_nasty(house.asset, house)
+    with disputes.refused(house, "pool: asset did not come in", (ticket_id, FIRST_REPLY)):
+        house.panel.contest(ticket_id, FIRST_REPLY, COMPENSATION, b"\1" * 32, sender=house.requester)
+    assert house.asset.balanceOf(house.requester) == BOND
+
+
+@pytest.mark.parametrize(
+    ("basis_points", "came_in", "share"),
+    # The fee is at most what came in, and each of three signers gets a third of it.
+    [(1_000, 45, 10), (5_000, 25, 8), (9_600, 2, 0)],
+)
+def test_a_bond_is_what_came_in_of_it(basis_points: int, came_in: int, share: int) -> None:
+    house, dispute = contested(make("FeeOnTransferToken", basis_points), funds=10**6)
+    assert house.panel.dispute(*dispute.name).bond == came_in == house.pool.books().bonded
+    disputes.submit(house, disputes.upheld(dispute))
+    assert house.panel.dispute(*dispute.name).fee_share == share
+    assert house.pool.collectable(house.requester) == COMPENSATION + came_in
+    assert disputes.books(house, dispute).bonded == 3 * share
+
+
+@pytest.mark.parametrize(("name", "arguments", "turn_nasty"), NASTY.values(), ids=NASTY.keys())
+@pytest.mark.parametrize("ruling", ["upheld", "rejected", "default"])
+def test_a_broken_token_stops_no_ruling(
+    name: str, arguments: tuple[Any, ...], turn_nasty: Callable[[Any, House], None], ruling: str
+) -> None:
+    house, dispute = contested(make(name, *arguments))
+    turn_nasty(house.asset, house)
+    if ruling == "default":
+        disputes.wait_for_default(house)
+        house.panel.rule_by_default(*dispute.name)
+    else:
+        disputes.submit(house, getattr(disputes, ruling)(dispute))
+    won = {"upheld": COMPENSATION + BOND, "rejected": 0, "default": COMPENSATION + BOND}[ruling]
+    assert house.pool.books().credited == won
+    assert house.pool.books().bonded == (0 if ruling == "default" else FEE)
+
+
+def test_a_blocked_arbiter_hurts_only_itself() -> None:
+    house, dispute = contested(make("BlocklistToken"))
+    blocked, *others = (arbiter.address for arbiter in house.arbiters[:3])
+    house.asset.set_blocked(blocked, True)
+    disputes.submit(house, disputes.rejected(dispute))
+    with disputes.refused(house, "pool: asset did not go out", dispute.name):
+        house.panel.collect_fees(blocked, [dispute.name])
+    for arbiter in others:
+        house.panel.collect_fees(arbiter, [dispute.name])
+        assert house.asset.balanceOf(arbiter) == FEE // 3
+    assert list(house.panel.dispute(*dispute.name).fee_open) == [blocked]

@@ -87,6 +87,7 @@ def test_ticket_while_open(house: House) -> None:
         0,
         True,
         True,
+        False,
     )
 
 

@@ -160,6 +160,12 @@ def test_unknown_priority_is_refused_with_all_where_none_is_near() -> None:
         Priority.named("7")
 
 
+def test_a_kind_is_named_by_its_word() -> None:
+    assert [Kind.named(word) for word in Kind(15).labels] == [1, 2, 4, 8]
+    with pytest.raises(UsageError, match='"solved" is no kind'):
+        Kind.named("solved")
+
+
 def test_kinds_have_their_words_in_order() -> None:
     assert Kind(13).labels == ("first_reply", "resolution", "incident")
     assert Kind(0).labels == ()

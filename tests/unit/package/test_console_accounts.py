@@ -13,13 +13,16 @@ from makegood.console.accounts import ROLES, address_of, signer_of
 from makegood.console.network import IN_PROCESS, Chain, connected
 from makegood.errors import MakegoodError, NotFound, UsageError
 
-# The public test mnemonic's first five accounts.
+# Accounts of the public test mnemonic, in the order of the roles.
 ADDRESSES = (
     "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
     "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "0x90F79bf6EB2c4f870365E785982E1f101E93b906",
     "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65",
+    "0x14dC79964da2C08b23698B3D3cc7Ca32193d9955",
+    "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f",
+    "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720",
 )
 
 

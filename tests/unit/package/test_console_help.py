@@ -37,6 +37,7 @@ def test_every_command_has_the_shared_options(script: Path) -> None:
 def test_the_issues_commands_are_there() -> None:
     wanted = (
         "deploy fund publish_policy register_agent grant_coverage open follow_up reply claim close collect "
-        "announce_withdrawal withdraw status replay demo"
+        "announce_withdrawal withdraw status replay demo contest inspect_dispute sign_verdict submit_verdict "
+        "rule_by_default collect_fees propose_panel adopt_panel cancel_panel"
     )
     assert set(wanted.split()) <= {script.stem for script in SCRIPTS}

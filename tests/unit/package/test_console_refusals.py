@@ -12,7 +12,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 
 def reasons_of_the_contracts() -> set[str]:
     sources = [*CONTRACTS.glob("*.vy"), *(CONTRACTS / "modules").glob("*.vy")]
-    pattern = r'"((?:desk|pool|directory|policy|coverage|factory): [^"]+)"'
+    pattern = r'"((?:desk|pool|panel|directory|policy|coverage|factory): [^"]+)"'
     return {reason for source in sources for reason in re.findall(pattern, source.read_text())}
 
 
@@ -38,3 +38,8 @@ def test_an_explained_refusal_keeps_its_reason_and_exit_code() -> None:
 def test_a_reason_of_somebody_else_stays_as_it_is() -> None:
     refusal = ChainRevert("The chain refuses fund: paused.", reason="paused")
     assert explained(refusal) is refusal
+
+
+def test_of_several_calls_the_refused_one_is_named() -> None:
+    refusal = explained(ChainRevert("…", reason="desk: nothing to claim", step="claim 0x12"))
+    assert refusal.message.startswith("claim 0x12: Nothing of this ticket is breached")

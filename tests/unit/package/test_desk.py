@@ -114,7 +114,9 @@ def house(new_house: House) -> Iterator[House]:
 
 
 def test_a_factory_lists_what_it_deployed(house: House) -> None:
-    expected = Deployment(house.desk.address, house.desk.pool.address, house.desk.directory.address)
+    expected = Deployment(
+        house.desk.address, house.desk.pool.address, house.desk.panel.address, house.desk.directory.address
+    )
     assert house.factory.deployments() == (expected,) == (house.factory.deployment(0),)
     assert house.factory.is_desk(house.desk.address)
     assert not house.factory.is_desk(house.desk.pool.address)
@@ -134,7 +136,7 @@ def test_a_deployment_beyond_the_last_is_not_found(house: House) -> None:
 
 def test_blueprints_have_the_code_of_eip5202(house: House) -> None:
     blueprints = house.factory.blueprints()
-    for address in (blueprints.desk, blueprints.pool, blueprints.directory):
+    for address in (blueprints.desk, blueprints.pool, blueprints.panel, blueprints.directory):
         assert house.w3.eth.get_code(Web3.to_checksum_address(address))[:3] == bytes.fromhex("fe7100")
 
 
@@ -370,7 +372,7 @@ def test_coverage_shows_places_in_use(house: House) -> None:
 
 def test_books_show_what_a_ticket_reserves(house: House) -> None:
     house.open()
-    assert house.desk.pool.books() == Books(COIN, WORST_URGENT, 0, 0, COIN - WORST_URGENT)
+    assert house.desk.pool.books() == Books(COIN, WORST_URGENT, 0, 0, 0, COIN - WORST_URGENT)
     assert house.desk.pool.free() == COIN - WORST_URGENT
 
 

@@ -29,6 +29,11 @@ GRANT_COVERAGE = (
     "GrantCoverage(address holder,uint256 policy_id,uint256 priority,uint256 places,uint256 until,"
     "uint256 deadline)"
 )
+# From contracts/ArbiterPanel.vy, word for word.
+VERDICT = (
+    "Verdict(bytes32 ticket_id,uint256 kind,uint256 outcome,uint256 amount,bytes32 evidence_digest,"
+    "uint256 dispute,uint256 epoch,uint256 deadline)"
+)
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 # In the order in which ethers writes a domain's fields.
@@ -97,6 +102,27 @@ def test_grant_coverage_hashes_as_the_eip_says() -> None:
     )
     expected = eip712(
         GRANT_COVERAGE, ["address", *["uint256"] * 5], [REQUESTER.address, 1, 0, 5, 2**40 - 1, DEADLINE]
+    )
+    assert typed_data.digest(message) == expected
+
+
+def test_verdict_hashes_as_the_eip_says() -> None:
+    message = typed_data.verdict(
+        CHAIN_ID,
+        DESK,
+        ticket_id=TICKET_ID,
+        kind=8,
+        outcome=1,
+        amount=2**96 - 1,
+        evidence_digest=COMMITMENT,
+        dispute=7,
+        epoch=2,
+        deadline=DEADLINE,
+    )
+    expected = eip712(
+        VERDICT,
+        ["bytes32", "uint256", "uint256", "uint256", "bytes32", "uint256", "uint256", "uint256"],
+        [TICKET_ID, 8, 1, 2**96 - 1, COMMITMENT, 7, 2, DEADLINE],
     )
     assert typed_data.digest(message) == expected
 

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contesting: the requester asks the arbiters, and puts down the bond."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from makegood.clock import Kind, TicketState
+from makegood.console import ticket_ids, words
+from makegood.console.dispute_words import CLAIMS, kind_label, listed, quorum_of, ticket_label
+from makegood.console.message import Message, Said
+from makegood.console.run import Run, Step
+from makegood.desk import ETH, Call, Outcome, Seats
+from makegood.disputes import evidence
+from makegood.disputes.case import KINDS, NO_SEATS
+from makegood.errors import ChainRevert, MakegoodError, UsageError
+from makegood.policy import ChainPolicy
+
+
+def contest(
+    run: Run, ticket: str, kind_name: str, amount: str | None, message: Message, files: Sequence[Path]
+) -> None:
+    """Contest one kind of a ticket; the evidence is a salted document of which the digest goes on chain."""
+    kind = Kind.named(kind_name)
+    ticket_id = ticket_ids.ticket_id(run, ticket)
+    state = run.desk.ticket(ticket_id)
+    policy = run.desk.policy(state.policy_id)
+    asked = _asked(run, kind, amount, state, policy)
+    if files and message.text is None:
+        raise UsageError("--file goes with --text only.", hint="A document lists its files already.")
+    said = message.said(evidence.TYPE, evidence.about(ticket_id, kind, files))
+    bond = policy.bond_of(asked if kind is Kind.INCIDENT else 0)
+    call = run.desk.panel.contest(ticket_id, kind, asked, said.digest, bond)
+    run.output.say(_bond_sentence(run, bond, policy.fee))
+    what = f"contest the {kind_label(kind)} of {ticket} for {run.money(asked)}, bond {run.money(bond)}"
+    outcome = _sent(run, what, call, bond, said)
+    if outcome is not None:
+        _tell(run, outcome, said)
+
+
+def _asked(run: Run, kind: Kind, amount: str | None, state: TicketState, policy: ChainPolicy) -> int:
+    if kind is not Kind.INCIDENT:
+        if amount is not None:
+            raise UsageError(
+                "--amount goes with incidents only.", hint="Else it is the policy's compensation."
+            )
+        return policy.compensation[state.priority][KINDS.index(kind)]
+    if amount is None:
+        raise UsageError("An incident asks for an amount.", hint="Give --amount.")
+    return words.parse_money(amount, run.token)
+
+
+def _bond_sentence(run: Run, bond: int, fee: int) -> str:
+    if bond == 0:
+        return "Bond: none."
+    return (
+        f"Bond: {run.money(bond)}. It comes back where the arbiters uphold or stay silent; where they "
+        f"reject, at most {run.money(min(fee, bond))} of it is their fee and the rest the operator's."
+    )
+
+
+def _sent(run: Run, what: str, call: Call[int], bond: int, said: Said) -> Outcome | None:
+    if run.pool.asset == ETH or bond == 0 or run.pool.approved(run.signer.address) >= bond:
+        return run.act(what, call, lambda: said.keep(run.output))
+    _check_before_approving(run, call, bond)
+    shown = run.money(bond)
+    approval = run.pool.approve(bond)
+    if not run.goes_ahead([Step(f"approve {shown}", approval), Step(what)]):
+        return None
+    said.keep(run.output)
+    run.send(f"approve {shown}", approval)
+    return run.send(what, call)
+
+
+def _check_before_approving(run: Run, call: Call[int], bond: int) -> None:
+    # Before the approval, which would stand although nothing came of it.
+    held = run.pool.balance_of(run.signer.address)
+    if held < bond:
+        raise MakegoodError(
+            f"The account holds only {run.money(held)}.", hint=f"The bond is {run.money(bond)}."
+        )
+    try:
+        call.simulate(run.signer.address)
+    except ChainRevert as error:
+        # Only the bond is refused for want of an approval; what the desk and the panel refuse stands.
+        if error.reason.startswith(("desk:", "panel:")):
+            raise
+
+
+def _tell(run: Run, outcome: Outcome, said: Said) -> None:
+    event = outcome.event("Contested")
+    seats: Seats = run.desk.panel.seats(event["epoch"]) if event["epoch"] else NO_SEATS
+    kind = Kind(event["kind"])
+    rows = [
+        ("dispute", f"{event['dispute']}, on the {kind_label(kind)}: {CLAIMS[kind]}"),
+        ("ticket", ticket_label(event["ticket_id"])),
+        ("asked", run.money(event["amount"])),
+    ]
+    if kind is Kind.INCIDENT:
+        rows.append(("set aside for it", run.money(event["reserved"])))
+    run.done(
+        {
+            "dispute": event["dispute"],
+            "ticket_id": ticket_label(event["ticket_id"]),
+            "kind": kind.labels[0],
+            "amount": str(event["amount"]),
+            "reserved": str(event["reserved"]),
+            "bond": str(event["bond"]),
+            "evidence_digest": "0x" + event["evidence_digest"].hex(),
+            "epoch": event["epoch"],
+            "arbiters": list(seats.arbiters),
+            "threshold": seats.threshold,
+            "rules_until": words.iso(event["rules_until"]),
+            "document": str(said.path) if said.path else None,
+        },
+        [
+            *rows,
+            ("bond", run.money(event["bond"])),
+            ("evidence", "0x" + event["evidence_digest"].hex()),
+            ("decide", quorum_of(seats)),
+            ("arbiters", listed(seats.arbiters)),
+            ("they can rule until", words.moment(event["rules_until"], outcome.at)),
+            ("send them", "the document and its files, off chain"),
+        ],
+    )

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ruling: arbiters sign, anyone submits, silence decides, fees are collected."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from makegood import typed_data
+from makegood.clock import Kind
+from makegood.console import ticket_ids, words
+from makegood.console.cases import case_of, dispute_of
+from makegood.console.dispute_words import STATES, kind_label, ticket_label, verdict_rows
+from makegood.console.files import write_new
+from makegood.console.offline import Offline
+from makegood.console.run import Run
+from makegood.console.signed import bytes32
+from makegood.console.table import facts
+from makegood.desk import MAX_ITEMS, DisputeState, Outcome, Ruling, Verdict
+from makegood.disputes import (
+    CaseFile,
+    Quorum,
+    Source,
+    VerdictFile,
+    collect,
+    disputes_of,
+    read_case,
+    read_verdict,
+    reportable,
+    same_verdict,
+)
+from makegood.errors import MakegoodError, NotFound, SignatureRefused, UsageError
+from makegood.policy import parse_amount, to_units
+
+# ---------------------------------------------------------------- signing
+
+
+def online_case(run: Run, ticket: str, kind: str | None, *, report: bool) -> CaseFile:
+    """The case to sign, from the chain."""
+    case = case_of(run, ticket, kind) if report else dispute_of(run, ticket, kind)
+    if report:
+        reportable(case)
+    return case.file()
+
+
+def sign_verdict(
+    run: Run | Offline,
+    case: CaseFile,
+    outcome: Ruling,
+    *,
+    amount: str | None,
+    deadline: str | None,
+    report: bool,
+    digest: str | None,
+    out: Path | None,
+) -> None:
+    """Sign a verdict into a file, once it was said in words; nothing is sent.
+
+    Raises SignatureRefused where the account is no arbiter of the case.
+    """
+    if report and case.dispute:
+        raise UsageError(f"This is dispute {case.dispute}, not a report.", hint="Leave --report out.")
+    if not report and not case.dispute:
+        raise UsageError(
+            "Nobody contested this; it can only be reported.", hint="Give --report and --digest."
+        )
+    now = run.chain.now() if isinstance(run, Run) else case.read_at
+    signer = run.signer if isinstance(run, Run) else run.signer(case.chain_id)
+    case.check_arbiter(signer.address)
+    verdict = case.verdict(
+        outcome,
+        None if amount is None else to_units(parse_amount(amount), case.token.decimals),
+        None if deadline is None else words.parse_end(deadline, now),
+        None if digest is None else bytes32(digest),
+    )
+    path = out or _default_path(case, signer.address)
+    rows = verdict_rows(case, verdict, now)
+    message = verdict.message(case.chain_id, case.panel)
+    if run.dry_run:
+        lines = [f"{signer.address} would sign into {path}, for no cost:", *facts(rows, indent=2)]
+        run.output.result({"dry_run": True, "to_sign": message, "file": str(path)}, lines)
+        return
+    if path.exists():
+        raise UsageError(f"{path} is there already and is not overwritten.", hint="Give another --out.")
+    for line in ["The verdict:", *facts(rows, indent=2)]:
+        run.output.say(line)
+    if not run.yes and not run.output.confirms("Sign it?"):
+        raise MakegoodError("Not confirmed, so nothing was signed.")
+    signature = signer.sign_typed(message)
+    if typed_data.recover(message, signature) != signer.address:
+        raise SignatureRefused("The account signed something else.", hint="Nothing was written; try again.")
+    made = VerdictFile(case.chain_id, case.desk, case.panel, verdict, signer.address, signature)
+    write_new(path, made.text())
+    run.output.result(
+        {**made.fields(), "file": str(path)},
+        facts([("signed by", signer.address), *rows, ("file", f"{path}; anyone can submit it")]),
+    )
+
+
+def _default_path(case: CaseFile, arbiter: str) -> Path:
+    about = f"{case.dispute}" if case.dispute else f"report-{case.ticket_id.hex()[:8]}-{case.kind.labels[0]}"
+    return Path(f"verdict-{about}-{arbiter[:8]}.json")
+
+
+# ---------------------------------------------------------------- submitting
+
+
+def submit_verdict(run: Run, paths: Sequence[Path], *, collect_too: bool) -> None:
+    """Check the arbiters' files, and send them where they are enough."""
+    sources = [Source(str(path), read_verdict(path)) for path in paths]
+    common = same_verdict(sources)
+    verdict = common.verdict
+    if (common.chain_id, common.desk) != (run.desk.chain_id, run.desk.address):
+        raise NotFound(
+            f"The files are for the desk {common.desk} on chain {common.chain_id}, not {run.desk.address}.",
+            hint="Give its --desk and --network.",
+        )
+    if collect_too and not verdict.dispute:
+        raise UsageError(
+            "--collect does not go with a report.", hint="`ape run collect` sends it afterwards."
+        )
+    now = run.chain.now()
+    case = read_case(run.desk, verdict.ticket_id, verdict.kind, now, run.first_block)
+    quorum = collect(run.chain.w3, case, sources, now)
+    for line in _quorum_lines(quorum):
+        run.output.say(line)
+    quorum.require()
+    what = f"{_ruling_words(run, verdict)}, signed by {words.count(len(quorum.signatures), 'arbiter')}"
+    if verdict.dispute:
+        call = run.desk.panel.submit_verdict(verdict, quorum.signatures, collect_too)
+        outcome = run.act(f"rule dispute {verdict.dispute} {what}", call)
+    else:
+        call = run.desk.panel.report_breach(verdict, quorum.signatures)
+        outcome = run.act(f"report the {kind_label(verdict.kind)} breached, {what}", call)
+    if outcome is not None:
+        _tell_ruled(run, outcome, verdict.ticket_id, verdict.kind, quorum)
+
+
+def rule_by_default(run: Run, ticket: str, kind: str | None, *, collect_too: bool) -> None:
+    """End a dispute whose arbiters stayed silent."""
+    case = dispute_of(run, ticket, kind)
+    call = run.desk.panel.rule_by_default(case.ticket_id, case.kind, collect_too)
+    outcome = run.act(f"end the dispute on the {kind_label(case.kind)} of {ticket} for the requester", call)
+    if outcome is not None:
+        _tell_ruled(run, outcome, case.ticket_id, case.kind, None)
+
+
+def _ruling_words(run: Run, verdict: Verdict) -> str:
+    if verdict.outcome is Ruling.REJECTED:
+        return "rejected"
+    return f"upheld at {run.money(verdict.amount)}"
+
+
+def _quorum_lines(quorum: Quorum) -> list[str]:
+    signed = len(quorum.signatures)
+    lines = [f"Signed by {signed} of {len(quorum.seats.arbiters)}; {quorum.seats.threshold} are needed:"]
+    rows = [(one, "signed" if one in quorum.signed else "missing") for one in quorum.seats.arbiters]
+    lines += facts(rows, indent=2)
+    return lines + [f"Left out: {name}, whose arbiter is there already." for name in quorum.left_out]
+
+
+def _tell_ruled(run: Run, outcome: Outcome, ticket_id: bytes, kind: Kind, quorum: Quorum | None) -> None:
+    reported = outcome.all("BreachReported")
+    event = reported[0] if reported else outcome.event("DisputeRuled")
+    state = DisputeState.UPHELD if reported else DisputeState(event["state"])
+    share = 0 if reported else event["fee_share"]
+    requester = run.desk.ticket(ticket_id).requester
+    figures = {
+        name: sum(each["amount"] for each in outcome.all(name) if each["beneficiary"] == requester)
+        for name in ("Credited", "Owed", "Collected")
+    }
+    ruling = "reported" if reported else STATES[state]
+    data: dict[str, Any] = {
+        "dispute": None if reported else event["dispute"],
+        "ticket_id": ticket_label(ticket_id),
+        "kind": kind.labels[0],
+        "ruling": ruling,
+        "amount": str(event["amount"]),
+        "requester": requester,
+        "credited": str(figures["Credited"]),
+        "owed": str(figures["Owed"]),
+        "collected": str(figures["Collected"]),
+        "fee_share": str(share),
+        "signers": list(quorum.signed) if quorum else [],
+    }
+    rows = [
+        ("ruling" if reported else f"dispute {event['dispute']}", f"{ruling}, on the {kind_label(kind)}"),
+        ("ticket", ticket_label(ticket_id)),
+        ("compensation", run.money(event["amount"])),
+        ("requester", f"{requester} is credited {run.money(figures['Credited'])}"),
+    ]
+    if figures["Owed"]:
+        rows.append(("owed as debt", run.money(figures["Owed"])))
+    if figures["Collected"]:
+        rows.append(("collected", run.money(figures["Collected"])))
+    if share:
+        rows.append(("each signer", f"can collect {run.money(share)}: `ape run collect_fees`"))
+    run.done(data, rows)
+
+
+# ---------------------------------------------------------------- fees
+
+
+def collect_fees(run: Run, arbiter: str | None, tickets: Sequence[str]) -> None:
+    """Send an arbiter its shares of the fees of these tickets' disputes, or of all that it signed."""
+    to = run.address(arbiter) if arbiter else run.signer.address
+    found = _uncollected(run, to, tickets)
+    if not found:
+        raise NotFound(
+            f"{to} has no fee to collect.",
+            hint="A fee is for those who signed a verdict that was submitted, once each.",
+        )
+    for_now = found[:MAX_ITEMS]
+    what = f"send {to} its fees of {words.count(len(for_now), 'dispute')}"
+    outcome = run.act(what, run.desk.panel.collect_fees(to, for_now))
+    if outcome is None:
+        return
+    shares = {event["dispute"]: event["amount"] for event in outcome.all("FeeCollected")}
+    paid = sum(event["amount"] for event in outcome.all("Collected"))
+    run.done(
+        {
+            "arbiter": to,
+            "fees": [{"dispute": number, "amount": str(amount)} for number, amount in shares.items()],
+            "total": str(sum(shares.values())),
+            "collected": str(paid),
+            "left": len(found) - len(for_now),
+        },
+        [
+            ("arbiter", to),
+            ("fees", f"{run.money(sum(shares.values()))} of {words.count(len(shares), 'dispute')}"),
+            ("collected", f"{run.money(paid)}, with all else that it could have"),
+            *(
+                [("left", f"{len(found) - len(for_now)} more; run it again")]
+                if len(found) > MAX_ITEMS
+                else []
+            ),
+        ],
+    )
+
+
+def _uncollected(run: Run, arbiter: str, tickets: Sequence[str]) -> list[tuple[bytes, Kind]]:
+    names: list[tuple[bytes, Kind]] = []
+    if tickets:
+        for ticket in tickets:
+            ticket_id = ticket_ids.ticket_id(run, ticket)
+            names += [(ticket_id, kind) for kind in disputes_of(run.desk, ticket_id)]
+    else:
+        ruled = run.desk.panel.events(("DisputeRuled",), from_block=run.first_block)
+        names = [(bytes(event["ticket_id"]), Kind(event["kind"])) for event in ruled]
+    return [name for name in names if arbiter in run.desk.panel.dispute(*name).fee_open]

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A dispute from contest to verdict: the case, its evidence, signed verdicts, collecting them. No Ape."""
+
+from makegood.disputes.case import Case, disputes_of, history, open_disputes, read_case, reportable
+from makegood.disputes.case_file import CaseFile, read_case_file
+from makegood.disputes.collecting import Quorum, Source, collect, same_verdict
+from makegood.disputes.effect import Effect, Stake, effect
+from makegood.disputes.evidence import Evidence, Finding, Match, new_evidence
+from makegood.disputes.signature import is_signed
+from makegood.disputes.verdict_file import VerdictFile, read_verdict
+
+__all__ = [
+    "Case",
+    "CaseFile",
+    "Effect",
+    "Evidence",
+    "Finding",
+    "Match",
+    "Quorum",
+    "Source",
+    "Stake",
+    "VerdictFile",
+    "collect",
+    "disputes_of",
+    "effect",
+    "history",
+    "is_signed",
+    "new_evidence",
+    "open_disputes",
+    "read_case",
+    "read_case_file",
+    "read_verdict",
+    "reportable",
+    "same_verdict",
+]
