@@ -39,9 +39,9 @@ class Disputes:
 
     def run(self) -> dict[str, int]:
         """Gas by the name of the operation."""
-        self.ruled("a reply", Kind.FIRST_REPLY)
-        self.ruled("a solution", Kind.RESOLUTION)
-        self.ruled("an incident", Kind.INCIDENT)
+        self.ruled("a reply, collected later", Kind.FIRST_REPLY)
+        self.ruled("a solution, collected later", Kind.RESOLUTION)
+        self.ruled("an incident, collected later", Kind.INCIDENT)
         self.ruled("a reply, paid by the verdict", Kind.FIRST_REPLY, collect=True)
         self.ruled("a solution, paid by the verdict", Kind.RESOLUTION, collect=True)
         self.ruled("an incident, paid by the verdict", Kind.INCIDENT, collect=True)

@@ -91,16 +91,16 @@ def _dispute(name: str, *steps: str, limited: bool = True) -> tuple[Operation, .
     )
 
 
-# From contest to collected payment, three of five arbiters. The limit is that of a kind with a clock.
+# From contest to payment, three of five arbiters. The limit is for a clock kind, paid out by the verdict.
 DISPUTES = (
-    *_dispute("a reply", "contest", "submit_verdict", "collect"),
-    *_dispute("a reply, another dispute open", "contest", "submit_verdict", "collect"),
     *_dispute("a reply, paid by the verdict", "contest", "submit_verdict"),
-    *_dispute("a solution", "contest", "submit_verdict", "collect"),
     *_dispute("a solution, paid by the verdict", "contest", "submit_verdict"),
-    *_dispute("an incident", "contest", "submit_verdict", "collect", limited=False),
     *_dispute("an incident, paid by the verdict", "contest", "submit_verdict", limited=False),
     *_dispute("a reply, paid by default", "contest", "rule_by_default", limited=False),
+    *_dispute("a reply, collected later", "contest", "submit_verdict", "collect", limited=False),
+    *_dispute("a reply, another dispute open", "contest", "submit_verdict", "collect", limited=False),
+    *_dispute("a solution, collected later", "contest", "submit_verdict", "collect", limited=False),
+    *_dispute("an incident, collected later", "contest", "submit_verdict", "collect", limited=False),
     Operation("collect_fees, one dispute", None, None),
 )
 DISPUTE_NOTES = (

@@ -47,11 +47,11 @@ def test_an_incident_shows_what_it_asks_and_what_is_reserved(house: House) -> No
     )
 
 
-def test_an_incident_still_shows_what_it_asked_once_it_is_ruled(house: House) -> None:
+def test_a_ruled_incident_shows_what_it_asked_and_nothing_set_aside(house: House) -> None:
     dispute = contest(house, replied(house), INCIDENT, 2_000)
     submit(house, upheld(dispute, amount=500))
     shown = house.panel.dispute(*dispute.name)
-    assert (shown.state, shown.amount, shown.reserved, shown.bond) == (UPHELD, 2_000, 2_000, 0)
+    assert (shown.state, shown.amount, shown.reserved, shown.bond) == (UPHELD, 2_000, 0, 0)
 
 
 def test_an_incident_shows_in_no_other_kind_of_its_ticket(house: House) -> None:
