@@ -2,8 +2,9 @@
 """The pages: what they tell to type works in the order of reading, and what they point at is there.
 
 Commands come from README's first ten minutes, and from the blocks in docs/ that are marked `console session`:
-there `$` starts a command, what follows is its output, and `Error:` in it says that the command is refused.
-In a command TICKET stands for the ticket that was printed last.
+there `$` starts a command, what follows is what it prints, and `Error:` in it says that it is refused. In a
+command TICKET stands for the ticket that was printed last; what stands after `[y/N]:` is typed. Of what is
+printed the words are compared, not what changes from run to run, such as times, ids and gas.
 """
 
 import os
@@ -20,33 +21,60 @@ import pytest
 from click.testing import CliRunner
 from eth_account import Account
 
+from makegood.disputes import read_verdict
+
 PROJECT = Path(__file__).resolve().parents[2]
 README, CONTRIBUTING = PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"
 DOCS = PROJECT / "docs"
-OPERATOR, REQUESTER, INTEGRATOR = (DOCS / f"{name}.md" for name in ("operator", "requester", "integrator"))
+OPERATOR, REQUESTER, INTEGRATOR, ARBITER = (
+    DOCS / f"{name}.md" for name in ("operator", "requester", "integrator", "arbiter")
+)
 PAGES = (README, PROJECT / "SPEC.md", PROJECT / "SECURITY.md", CONTRIBUTING, *sorted(DOCS.glob("*.md")))
 
 # What the pages call the node of `make node`.
 NODE = "http://127.0.0.1:8545"
+NOWHERE = "http://127.0.0.1:1"
 REFUSED = 5
-# The public test mnemonic's accounts.
+# What changes from run to run: whatever has a digit, and days, months and units of time.
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+VARIES = re.compile(rf"\S*[\d…─]\S*|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|{MONTHS}|d|h|min|s)\b|[()]")
+# The public test mnemonic, and which of its accounts' keys the pages' programs take from the environment.
 MNEMONIC = "test test test test test test test test test test test junk"
-AGENT_INDEX, REQUESTER_INDEX = 1, 2
+KEYS = {"AGENT_KEY": 1, "REQUESTER_KEY": 2, "ARBITER_1_KEY": 7, "ARBITER_2_KEY": 8}
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A command as a page shows it, and whether the page says that it is refused."""
+    """A command as a page shows it, what it then prints, and whether the page says that it is refused."""
 
     page: str
     line: str
     refused: bool
+    shown: tuple[str, ...] = ()
 
     def arguments(self, ticket: str) -> list[str]:
         """What stands after `ape run`."""
         ape, run, *arguments = shlex.split(self.line, comments=True)
         assert (ape, run) == ("ape", "run"), self
         return [ticket if each == "TICKET" else each for each in arguments]
+
+    @property
+    def answers(self) -> str:
+        """What is typed where it asks."""
+        typed = re.findall(r"\[y/N\]: (\w)$", "\n".join(self.shown), re.MULTILINE)
+        return "".join(f"{answer}\n" for answer in typed)
+
+    def not_in(self, printed: str) -> list[str]:
+        """The lines shown that are not printed: refusals go by each letter, others by the words that stay."""
+        text = " ".join(printed.split())
+        return [each for each in self.shown if not re.search(self._pattern(each), text)]
+
+    @staticmethod
+    def _pattern(line: str) -> str:
+        if line.startswith("Error: "):
+            return re.escape(line)
+        words = (" ".join(each.split()) for each in VARIES.split(line))
+        return ".{0,90}?".join(re.escape(each) for each in words if each)
 
 
 def blocks(page: Path, info: str) -> list[str]:
@@ -65,7 +93,11 @@ def first_ten_minutes() -> list[Typed]:
 def sessions(page: Path) -> list[Typed]:
     """The commands of a page's marked blocks."""
     commands = [each for body in blocks(page, "console session") for each in f"\n{body}".split("\n$ ")[1:]]
-    return [Typed(page.name, each.splitlines()[0], "\nError: " in each) for each in commands]
+    shown = [(line, tuple(printed)) for line, *printed in map(str.splitlines, commands)]
+    return [
+        Typed(page.name, line, any(each.startswith("Error: ") for each in printed), printed)
+        for line, printed in shown
+    ]
 
 
 def key_of(index: int) -> str:
@@ -85,26 +117,32 @@ def folder(tmp_path: Path, anvil_url: str) -> Iterator[Path]:
 
 
 def run_all(commands: list[Typed]) -> None:
-    """Type the commands one after the other; each ends as its page says."""
+    """Type the commands one after the other; each ends as its page says, and prints what its page shows."""
     ticket = ""
     for command in commands:
         script, *arguments = command.arguments(ticket)
         cli = runpy.run_path(str(PROJECT / "scripts" / f"{script}.py"))["cli"]
-        done = CliRunner(mix_stderr=False).invoke(cli, arguments)
-        assert done.exit_code == (REFUSED if command.refused else 0), (command, done.stderr, done.exception)
-        printed = re.search(r"^ticket +(0x[0-9a-f]{64})$", done.stdout, re.MULTILINE)
-        ticket = printed[1] if printed else ticket
+        with pytest.MonkeyPatch.context() as patch:
+            if "--case" in arguments:
+                patch.setenv("APE_FOUNDRY_HOST", NOWHERE)
+            done = CliRunner(mix_stderr=False).invoke(cli, arguments, input=command.answers)
+        printed = done.stdout + done.stderr
+        assert (done.exit_code != 0) is command.refused, (command, done.stderr, done.exception)
+        assert not command.refused or command.shown or done.exit_code == REFUSED, (command, done.stderr)
+        assert command.not_in(printed) == [], (command.line, printed)
+        named = re.search(r"^ticket +(0x[0-9a-f]{64})$", done.stdout, re.MULTILINE)
+        ticket = named[1] if named else ticket
 
 
-def run_python(page: Path, node: str) -> None:
-    """Run the Python blocks of a page as the one program that they are."""
+def run_python(page: Path, node: str, folder: Path) -> None:
+    """Run the Python blocks of a page, in a folder, as the one program that they are."""
     program = "\n".join(blocks(page, "python"))
     assert NODE in program
-    keys = {"AGENT_KEY": key_of(AGENT_INDEX), "REQUESTER_KEY": key_of(REQUESTER_INDEX)}
+    keys = {name: key_of(index) for name, index in KEYS.items()}
     done = subprocess.run(
         [sys.executable, "-c", program.replace(NODE, node)],
-        env={**os.environ, **keys},
-        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), **keys},
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -121,7 +159,17 @@ def test_what_the_pages_tell_to_type_does_what_they_say(anvil_url: str, folder: 
     for commands in pages:
         run_all(commands)
     for page in (OPERATOR, INTEGRATOR):
-        run_python(page, anvil_url)
+        run_python(page, anvil_url, folder)
+
+
+def test_an_arbiter_decides_a_dispute_from_the_page_alone(anvil_url: str, folder: Path) -> None:
+    typed = sessions(ARBITER)
+    assert {"contest", "sign_verdict", "submit_verdict", "collect_fees"} <= {
+        each.line.split()[2] for each in typed
+    }
+    run_all(typed)
+    run_python(ARBITER, anvil_url, folder)
+    assert read_verdict(folder / "verdict-1-safe.json").signature
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -215,7 +215,7 @@ def deploy_house(
     arbiters: list[LocalAccount] | None = None,
     threshold: int = 3,
 ) -> House:
-    """A desk with a policy, five arbiters, a human agent with an allowance, a bot, a covered requester and funds."""
+    """A desk with a policy, five arbiters, a human with an allowance, a bot, a covered requester, funds."""
     arbiters = five_arbiters() if arbiters is None else arbiters
     travel_to(max(now(), MONDAY))
     operator, human, bot, requester, stranger = (
