@@ -63,8 +63,9 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.sources
 	python -m checks.wheel
 
-bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil
+bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; credentials and documents a second
 	@$(OWN_APE) python -m benchmarks.gas $(ARGS)
+	@python -m benchmarks.credentials
 
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
 	@mkdir -p .cache
