@@ -131,7 +131,7 @@ def contest(ticket_id: bytes32, kind: uint256, amount: uint256, evidence_digest:
         received: uint256 = extcall POOL.take_bond(msg.sender, bond, value=msg.value)
         if received != bond:
             # An asset that keeps a part on the way: what came in is what can go back.
-            d.money = min(received, words.MASK_98)
+            d.money = received
             self._disputes[ticket_id][kind] = words.pack_dispute(d)
     log IArbiterPanel.Contested(
         dispute=d.number,

@@ -124,13 +124,14 @@ def reserve_up_to(amount: uint256) -> uint256:
 @nonreentrant
 def take_bond(payer: address, amount: uint256) -> uint256:
     """
-    @notice Takes a bond. Only the panel. What an asset keeps on the way is not counted.
+    @notice Takes a bond. Only the panel. What an asset keeps on the way is not counted, nor what it gives beyond:
+            that is for `sync` to adopt.
     @param payer Whose bond; for a token it has approved this pool.
     @param amount In units of the asset; for ETH the value of the call.
-    @return What came in.
+    @return What came in, at most `amount`.
     """
     self._only_panel()
-    received: uint256 = self._receive(payer, amount)
+    received: uint256 = min(self._receive(payer, amount), amount)
     ledger.add_bond(received)
     log ICompensationPool.Bonded(payer=payer, amount=received)
     return received
@@ -152,6 +153,9 @@ def settle(
            anybody called, and what cannot be sent reverts.
     """
     self._only_panel()
+    if collect:
+        # A loss comes first here too: what is gone must not look free to `due`.
+        self._lower_to_balance()
     if bond != 0:
         ledger.end_bond(bond)
         log ICompensationPool.Unbonded(amount=bond)

@@ -222,7 +222,7 @@ def grant_coverage(holder: address, policy_id: uint256, priority: uint256, place
 def set_allowance(agent: address, amount: uint256):
     """
     @notice How much an agent may still bind by opening tickets for others. Only the operator. Each one spends its
-            worst case, backed or not; nothing gives it back. So a stolen key costs what it was allowed.
+            worst case, backed or not; nothing gives it back. So what clocks can cost by a stolen key is bounded.
     @param agent Any address.
     @param amount In units of the asset; replaces what is left.
     """

@@ -322,6 +322,8 @@ class Pool:
 
     def settle(self, person: str, gets: int, due: int, collect: bool) -> None:
         """Somebody gets what was held for them, and what is due besides: from free funds, else as debt."""
+        if collect:
+            self.lower()
         self.credit(person, gets)
         if due <= self.books().free:
             self.credit(person, due)

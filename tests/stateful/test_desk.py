@@ -155,6 +155,8 @@ class DeskMachine(RuleBasedStateMachine):
             max_size=6,
         ),
         contested=st.lists(st.tuples(picks, kinds, amounts), max_size=5),
+        waited=st.sampled_from((0, 5 * 3_600, 4 * DAY)),
+        next_panel=st.sampled_from((None, *PANELS[:4])),
         ruled=st.lists(verdicts, max_size=3),
     )
     def begin(
@@ -165,6 +167,8 @@ class DeskMachine(RuleBasedStateMachine):
         places: int,
         opened: list[tuple[str, int, int, str]],
         contested: list[tuple[int, str, int]],
+        waited: int,
+        next_panel: tuple[tuple[str, ...], int] | None,
         ruled: list[tuple[int, str, int, bool]],
     ) -> None:
         """A desk with policies, agents, covered requesters, some funds, some tickets and disputes."""
@@ -214,14 +218,22 @@ class DeskMachine(RuleBasedStateMachine):
         self.fund("operator", funds)
         for name in ("first", "second"):
             self.grant("operator", name, 0, 0, places, FAR - now())
+        if next_panel:
+            self.propose_panel("operator", next_panel)
+            self.travel(self.model.proposal.usable_from - 60)
         for number, (name, policy, priority, status) in enumerate(opened):
             self.open_for("human", name, policy, priority, bytes([number + 1] * 32))
             if status != "open":
                 self.reply("human", number, status, b"\1" * 32, ("now", 0))
         if contested:
             self.contest(contested, "none", b"\1" * 32, ("now", 0))
+        if next_panel:
+            # What was contested before keeps the panel that it began with.
+            self.adopt_panel("operator", "first")
+        # Some of what is contested is breached by the clock meanwhile.
+        self.wait(waited)
         if self.model.disputes and ruled:
-            self.submit_verdicts(ruled, [4, 2, 0, 1, 3, 5], 0, "none", "now")
+            self.submit_verdicts(ruled, [4, 2, 0, 1, 3, 5], 0, "none", "now", claimed=True)
 
     # ------------------------------------------------------------ money comes in
 
@@ -672,6 +684,7 @@ class DeskMachine(RuleBasedStateMachine):
         more=st.integers(0, 2),
         defect=defects,
         moment=st.sampled_from(("now", "now", "now", "last", "late")),
+        claimed=st.booleans(),
     )
     def submit_verdicts(
         self,
@@ -680,11 +693,14 @@ class DeskMachine(RuleBasedStateMachine):
         more: int,
         defect: str,
         moment: str,
+        claimed: bool,
     ) -> None:
         """Anyone carries what enough arbiters signed, or something that is not quite it."""
         for pick, outcome, less, collect in items:
             name, dispute = self.a_dispute(pick)
             self.at_the_end_of(dispute, moment)
+            if claimed:
+                self.claimed(name[0], False)
             verdict = self.a_verdict(name, dispute, outcome, less, defect)
             epoch = self.model.epoch if defect == "today's panel" else dispute.epoch
             signers = self.signers(epoch, seats, more - (defect == "one short") * 9)
@@ -831,13 +847,15 @@ class DeskMachine(RuleBasedStateMachine):
         self.at(self.a_ticket(items[0][0]), moment)
         for pick, collect in items:
             ticket_id = self.a_ticket(pick)
-            self.happens(
-                lambda ticket_id=ticket_id, collect=collect: self.model.claim(ticket_id, collect),
-                lambda ticket_id=ticket_id, collect=collect: self.house.desk.claim(
-                    ticket_id, collect, sender=self.people["stranger"]
-                ),
-            )
+            self.claimed(ticket_id, collect)
             self.holds()
+
+    def claimed(self, ticket_id: bytes, collect: bool) -> None:
+        """One claim by a stranger."""
+        self.happens(
+            lambda: self.model.claim(ticket_id, collect),
+            lambda: self.house.desk.claim(ticket_id, collect, sender=self.people["stranger"]),
+        )
 
     @rule(items=st.lists(picks, min_size=1, max_size=4))
     def claim_many(self, items: list[int]) -> None:

@@ -214,6 +214,16 @@ def test_a_settlement_that_collects_pays_no_debts_from_its_own_reserve() -> None
     assert treasury.balance(treasury.victim) == 100
 
 
+def test_a_loss_is_seen_before_what_is_due_is_paid() -> None:
+    treasury = deploy_treasury(deployer("mocks/ConfiscatingToken").deploy(), funds=130)
+    treasury.reserve(100)
+    treasury.take_bond(treasury.requester, 50)
+    treasury.asset.confiscate(treasury.pool.address, 30)
+    treasury.settle(treasury.requester, bond=20, credited=20, due=30, collect=True)
+    assert treasury.balance(treasury.requester) == 20
+    assert treasury.books() == (130, 100, 0, 30, 30, 0)
+
+
 def test_a_fee_that_is_collected_pays_no_debts_from_others_bonds() -> None:
     treasury = deploy_treasury()
     treasury.owe(treasury.stranger, 50)  # an arbiter who is also owed something, behind the victim

@@ -158,3 +158,12 @@ def test_take_bond_refuses_everybody_but_the_panel(asset: str, caller: str) -> N
         treasury.pool.take_bond(treasury.requester, 30, sender=sender)
     assert treasury.books() == (100, 0, 0, 0, 0, 100)
     assert treasury.balance(treasury.requester) == 30
+
+
+def test_what_a_token_gives_beyond_a_bond_is_left_for_sync() -> None:
+    treasury = deploy_treasury(deployer("mocks/GivesMoreToken").deploy(6), funds=0)
+    assert treasury.take_bond(treasury.requester, 30) == 30
+    assert treasury.books() == (30, 0, 0, 30, 0, 0)
+    assert treasury.held == 33
+    treasury.pool.sync()
+    assert treasury.books() == (33, 0, 0, 30, 0, 3)
