@@ -13,7 +13,8 @@ from makegood.console.run import Run
 def cli(run: Run, ticket: str | None) -> None:
     """Show the desk, or with a TICKET's id whose turn it is, what it is worth, and what happened.
 
-    With --account it also shows what that account holds: coverage, allowance, credit. It only reads.
+    With --account it also shows what that account holds: coverage, allowance, credit, an arbiter's seat
+    and fees. It only reads.
 
     \b
     Examples:

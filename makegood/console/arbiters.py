@@ -19,10 +19,12 @@ def threshold_of(count: int, threshold: int | None) -> int:
         return majority(count)
     if not count:
         raise UsageError("--threshold goes with arbiters.", hint="Name them too.")
-    if not majority(count) <= threshold <= count:
+    least = majority(count)
+    if not least <= threshold <= count:
+        possible = f"{least}" if least == count else f"{least} {'or' if least + 1 == count else 'to'} {count}"
         raise UsageError(
-            f"{threshold} of {count} arbiters cannot decide.",
-            hint=f"Give a --threshold from {majority(count)} to {count}, or leave it out.",
+            f"A panel of {count} decides by {possible}, not by {threshold}.",
+            hint="Leave --threshold out for a majority, or give another.",
         )
     return threshold
 

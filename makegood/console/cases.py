@@ -2,11 +2,11 @@
 """Which dispute an argument means."""
 
 from makegood.clock import Kind
-from makegood.console import ticket_ids
-from makegood.console.dispute_words import kind_label
+from makegood.console import ticket_ids, words
+from makegood.console.dispute_words import kind_label, nobody_rules, silence_decides
 from makegood.console.run import Run
 from makegood.desk import DisputeState
-from makegood.disputes import Case, disputes_of, read_case
+from makegood.disputes import Case, CaseFile, disputes_of, read_case
 from makegood.errors import NotFound, UsageError
 
 
@@ -30,6 +30,23 @@ def dispute_of(run: Run, ticket: str, kind: str | None) -> Case:
             hint="`ape run inspect_dispute` lists the open disputes.",
         )
     return case
+
+
+def check_can_be_ruled(case: CaseFile, now: int) -> None:
+    """Raises UsageError where a dispute's ruling window is over, NotFound where it has no arbiters."""
+    if not case.dispute:
+        return
+    if now > case.deadline:
+        raise UsageError(
+            f"The ruling window of dispute {case.dispute} ended on "
+            f"{words.moment(case.deadline, now)}, so no verdict counts any more.",
+            hint="The requester wins: `ape run rule_by_default TICKET`.",
+        )
+    if not case.arbiters:
+        raise NotFound(
+            nobody_rules(case.dispute),
+            hint=f"{silence_decides(case.deadline, now)} Then: `ape run rule_by_default TICKET`.",
+        )
 
 
 def _only_kind(run: Run, ticket: str, ticket_id: bytes) -> Kind:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from makegood.clock import Kind, TicketState
 from makegood.console import ticket_ids, words
-from makegood.console.dispute_words import CLAIMS, kind_label, listed, quorum_of, ticket_label
+from makegood.console.dispute_words import (
+    CLAIMS,
+    kind_label,
+    listed,
+    quorum_of,
+    silence_decides,
+    ticket_label,
+)
 from makegood.console.message import Message, Said
 from makegood.console.run import Run, Step
 from makegood.desk import ETH, Call, Outcome, Seats
@@ -23,6 +30,11 @@ def contest(
     kind = Kind.named(kind_name)
     ticket_id = ticket_ids.ticket_id(run, ticket)
     state = run.desk.ticket(ticket_id)
+    if run.signer.address != state.requester:
+        # Of several refusals the panel gives another first, which a stranger could not mend.
+        raise ChainRevert(
+            "The caller is not the ticket's requester.", reason="desk: caller is not the requester"
+        )
     policy = run.desk.policy(state.policy_id)
     asked = _asked(run, kind, amount, state, policy)
     if files and message.text is None:
@@ -30,7 +42,8 @@ def contest(
     said = message.said(evidence.TYPE, evidence.about(ticket_id, kind, files))
     bond = policy.bond_of(asked if kind is Kind.INCIDENT else 0)
     call = run.desk.panel.contest(ticket_id, kind, asked, said.digest, bond)
-    run.output.say(_bond_sentence(run, bond, policy.fee))
+    _check(run, call, bond)
+    run.output.say(_bond_sentence(run, bond, policy))
     what = f"contest the {kind_label(kind)} of {ticket} for {run.money(asked)}, bond {run.money(bond)}"
     outcome = _sent(run, what, call, bond, said)
     if outcome is not None:
@@ -49,19 +62,24 @@ def _asked(run: Run, kind: Kind, amount: str | None, state: TicketState, policy:
     return words.parse_money(amount, run.token)
 
 
-def _bond_sentence(run: Run, bond: int, fee: int) -> str:
+def _bond_sentence(run: Run, bond: int, policy: ChainPolicy) -> str:
+    if not run.desk.panel.epoch():
+        until = run.chain.now() + policy.ruling_window
+        back = f"Bond: {run.money(bond)}, which comes back then." if bond else "Bond: none."
+        return (
+            f"The desk has no arbiters, so nobody can rule. {silence_decides(until, run.chain.now())} {back}"
+        )
     if bond == 0:
         return "Bond: none."
     return (
         f"Bond: {run.money(bond)}. It comes back where the arbiters uphold or stay silent; where they "
-        f"reject, at most {run.money(min(fee, bond))} of it is their fee and the rest the operator's."
+        f"reject, at most {run.money(min(policy.fee, bond))} of it is their fee and the rest the operator's."
     )
 
 
 def _sent(run: Run, what: str, call: Call[int], bond: int, said: Said) -> Outcome | None:
-    if run.pool.asset == ETH or bond == 0 or run.pool.approved(run.signer.address) >= bond:
+    if not _needs_approval(run, bond):
         return run.act(what, call, lambda: said.keep(run.output))
-    _check_before_approving(run, call, bond)
     shown = run.money(bond)
     approval = run.pool.approve(bond)
     if not run.goes_ahead([Step(f"approve {shown}", approval), Step(what)]):
@@ -71,8 +89,15 @@ def _sent(run: Run, what: str, call: Call[int], bond: int, said: Said) -> Outcom
     return run.send(what, call)
 
 
-def _check_before_approving(run: Run, call: Call[int], bond: int) -> None:
-    # Before the approval, which would stand although nothing came of it.
+def _needs_approval(run: Run, bond: int) -> bool:
+    return run.pool.asset != ETH and bond > 0 and run.pool.approved(run.signer.address) < bond
+
+
+def _check(run: Run, call: Call[int], bond: int) -> None:
+    # Before the bond is spoken of, and before an approval, which would stand although nothing came of it.
+    if not _needs_approval(run, bond):
+        call.simulate(run.signer.address)
+        return
     held = run.pool.balance_of(run.signer.address)
     if held < bond:
         raise MakegoodError(
@@ -116,9 +141,20 @@ def _tell(run: Run, outcome: Outcome, said: Said) -> None:
             *rows,
             ("bond", run.money(event["bond"])),
             ("evidence", "0x" + event["evidence_digest"].hex()),
-            ("decide", quorum_of(seats)),
-            ("arbiters", listed(seats.arbiters)),
-            ("they can rule until", words.moment(event["rules_until"], outcome.at)),
-            ("send them", "the document and its files, off chain"),
+            *_then(seats, event["rules_until"], outcome.at),
         ],
     )
+
+
+def _then(seats: Seats, rules_until: int, now: int) -> list[tuple[str, str]]:
+    if not seats.arbiters:
+        return [
+            ("decide", "nobody can: the desk has no arbiters"),
+            ("then", f"{silence_decides(rules_until, now)} Anyone ends it: `ape run rule_by_default TICKET`"),
+        ]
+    return [
+        ("decide", quorum_of(seats)),
+        ("arbiters", listed(seats.arbiters)),
+        ("they can rule until", words.moment(rules_until, now)),
+        ("send them", "the document and its files, off chain"),
+    ]

@@ -11,6 +11,7 @@ from makegood.clock import Priority, Status, TicketState, check
 from makegood.console import words
 from makegood.console.arbiters import proposal_words
 from makegood.console.dispute_words import listed, quorum_of
+from makegood.console.ruling import uncollected
 from makegood.console.run import Run
 from makegood.console.table import facts, table
 from makegood.desk import BOT, ETH, HUMAN, Proposal, Seats
@@ -38,8 +39,10 @@ def show_desk(run: Run) -> None:
     if run.account_name is not None:
         address = run.address(run.account_name)
         holdings = _holdings(run, policies, address)
-        data["account"] = holdings
-        lines += ["", f"Account {address}", *facts(_holding_rows(run, holdings), indent=2)]
+        seat = _seat(run, panel, address)
+        data["account"] = holdings | seat
+        rows = [*_holding_rows(run, holdings), *_seat_rows(run, seat)]
+        lines += ["", f"Account {address}", *facts(rows, indent=2)]
     run.output.result(data, lines)
 
 
@@ -141,6 +144,16 @@ def _holdings(run: Run, policies: dict[int, Policy], address: str) -> dict[str, 
     }
 
 
+def _seat(run: Run, panel: _Panel, address: str) -> dict[str, Any]:
+    fees = uncollected(run, address)
+    return {
+        "arbiter_of": panel.epoch if address in panel.seats.arbiters else None,
+        "proposed_for": panel.proposal.epoch if address in panel.proposed.arbiters else None,
+        "fees": str(sum(fees.values())),
+        "fees_of": len(fees),
+    }
+
+
 # ---------------------------------------------------------------- in words
 
 
@@ -234,6 +247,22 @@ def _holding_rows(run: Run, holdings: dict[str, Any]) -> list[tuple[str, str]]:
         )
         for each in holdings["coverage"]
     ]
+    return rows
+
+
+def _seat_rows(run: Run, seat: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    if seat["arbiter_of"]:
+        rows.append(
+            ("arbiter", f"in the panel of epoch {seat['arbiter_of']}, which decides what is contested")
+        )
+    if seat["proposed_for"]:
+        rows.append(("proposed", f"for the panel of epoch {seat['proposed_for']}"))
+    if seat["fees_of"]:
+        of = f"{run.money(int(seat['fees']))} of {words.count(seat['fees_of'], 'dispute')}"
+        rows.append(("fees", f"{of} can be collected: `ape run collect_fees`"))
+    elif seat["arbiter_of"]:
+        rows.append(("fees", "none to collect"))
     return rows
 
 

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disputes, verdicts and panels in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from makegood import typed_data
 from makegood.clock import Kind
 from makegood.console import words
-from makegood.desk import DisputeState, Ruling, Seats, Token, Verdict
-from makegood.disputes import CaseFile
+from makegood.desk import DisputeState, Event, Ruling, Seats, Token, Verdict
+from makegood.disputes import CaseFile, digest_of
 
 CLAIMS = {
     Kind.FIRST_REPLY: "what came as the first reply is no reply",
     Kind.NEXT_REPLY: "what came as a later reply is no reply",
-    Kind.RESOLUTION: "what was called solved is not solved",
+    Kind.RESOLUTION: "the request is not solved",
     Kind.INCIDENT: "an error of the desk cost the requester money",
 }
 """What somebody says who contests a kind, and arbiters who report it."""
@@ -21,6 +23,15 @@ STATES = {
     DisputeState.UPHELD: "upheld",
     DisputeState.REJECTED: "rejected",
     DisputeState.DEFAULTED: "upheld by default",
+}
+
+_DOCUMENTS = {
+    "TicketOpened": "the opening",
+    "TicketReplied": "the reply",
+    "BotReplied": "the bot's message",
+    "TicketFollowedUp": "the follow-up",
+    "Contested": "the evidence of the contest",
+    "BreachReported": "the grounds of the report",
 }
 
 _SPELLED = {Ruling.UPHELD: "UPHELD: the requester is right", Ruling.REJECTED: "REJECTED: the desk is right"}
@@ -41,6 +52,46 @@ def quorum_of(seats: Seats) -> str:
     if not seats.arbiters:
         return "no panel: silence decides for the requester"
     return f"{seats.threshold} of {words.count(len(seats.arbiters), 'arbiter')}"
+
+
+def nobody_rules(dispute: int) -> str:
+    """Why a dispute that began without a panel gets no ruling."""
+    return f"Nobody can rule dispute {dispute}: the desk had no arbiters when it was contested."
+
+
+def silence_decides(rules_until: int, now: int) -> str:
+    """From when on silence decides, in a sentence."""
+    return f"Silence decides for the requester from {words.moment(rules_until + 1, now)} on."
+
+
+def waits_words(epoch: int, rules_until: int, now: int) -> str:
+    """Until when an open dispute of this epoch can be ruled."""
+    until = words.moment(rules_until, now)
+    if now > rules_until:
+        return f"no ruling came by {until}, so the requester wins"
+    if not epoch:
+        return f"no arbiters, so silence decides for the requester after {until}"
+    return f"the arbiters can rule until {until}"
+
+
+def chain_documents(events: Iterable[Event], now: int) -> dict[bytes, str]:
+    """The documents that a ticket's history has the digests of: by digest, which each is."""
+    told = [(event, digest_of(event)) for event in events if event.name in _DOCUMENTS]
+    return {
+        digest: f"{_DOCUMENTS[event.name]} of {words.calendar(event.at or 0, now)}"
+        for event, digest in told
+        if digest is not None
+    }
+
+
+def hash_rows(message: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The hashes that wallets and key files show of a typed message, and the 32 bytes that are signed."""
+    encoded = typed_data.signable(message)
+    return [
+        ("domain hash", "0x" + encoded.header.hex()),
+        ("message hash", "0x" + encoded.body.hex()),
+        ("digest", "0x" + typed_data.digest(message).hex()),
+    ]
 
 
 def verdict_rows(case: CaseFile, verdict: Verdict, now: int) -> list[tuple[str, str]]:

@@ -7,20 +7,24 @@ from typing import Any
 
 from makegood.clock import Kind
 from makegood.console import words
-from makegood.console.cases import case_of
+from makegood.console.cases import case_of, check_can_be_ruled
 from makegood.console.dispute_words import (
     CLAIMS,
     STATES,
+    chain_documents,
     kind_label,
     listed,
+    nobody_rules,
     quorum_of,
     readable,
+    silence_decides,
     ticket_label,
+    waits_words,
 )
 from makegood.console.files import write_new
 from makegood.console.run import Run
 from makegood.console.table import facts, table
-from makegood.console.ticket_status import history_rows, turn
+from makegood.console.ticket_status import history_data, history_rows, turn
 from makegood.desk import DisputeState
 from makegood.disputes import Case, Effect, Evidence, Match, open_disputes, reportable
 from makegood.disputes import evidence as evidence_files
@@ -43,7 +47,7 @@ def list_open(run: Run) -> None:
                         words.shortened(ticket_label(event["ticket_id"])),
                         kind_label(Kind(event["kind"])),
                         run.money(event["amount"]),
-                        ("over, " if now > event["rules_until"] else "")
+                        ("over, " if now > event["rules_until"] else "" if event["epoch"] else "nobody, ")
                         + words.moment(event["rules_until"], now),
                     )
                     for event in events
@@ -77,15 +81,24 @@ def inspect(run: Run, ticket: str, kind: str | None, files: Sequence[Path], out:
         raise UsageError("Without a dispute there is no evidence to check.", hint="Leave --evidence out.")
     if out is not None and case.dispute is None:
         reportable(case)
-    content = case.file().text() if out is not None else None
-    evidence = evidence_files.check(files, case.dispute.evidence_digest) if files and case.dispute else None
+    content = _signable(case) if out is not None else None
+    evidence = None
+    if files and case.dispute is not None:
+        known = chain_documents(case.history, case.read_at)
+        evidence = evidence_files.check(files, case.dispute.evidence_digest, known)
     if out is not None and content is not None:
         write_new(out, content)
         run.output.say(f"Case: {out} (sign it anywhere: `ape run sign_verdict --case {out} …`)")
-    data, lines = _data(case, evidence, out), _lines(run, case, evidence)
+    data, lines = _data(run, case, evidence, out), _lines(run, case, evidence)
     if evidence is not None and not evidence.matches:
         run.output.refuted(data, lines, _differs(evidence))
     run.output.result(data, lines)
+
+
+def _signable(case: Case) -> str:
+    file = case.file()
+    check_can_be_ruled(file, case.read_at)
+    return file.text()
 
 
 def _differs(evidence: Evidence) -> VerificationFailed:
@@ -102,32 +115,33 @@ def _differs(evidence: Evidence) -> VerificationFailed:
 
 def _lines(run: Run, case: Case, evidence: Evidence | None) -> list[str]:
     now = case.read_at
-    lines = [_headline(case), "", *facts(_facts(run, case))]
+    lines = [*_headline(case), "", *facts(_facts(run, case))]
     lines += ["", *table(("when", "what happened"), history_rows(run, case.history, now))]
     if evidence is not None:
         rows = [(each.match.value, f"{readable(each.name, 80)}: {each.why}") for each in evidence.findings]
         lines += ["", "The evidence that was given:", *facts(rows, indent=2)]
-        text = evidence.document.get("text")
+        text = (evidence.document or {}).get("text")
         if isinstance(text, str):
             lines += ["", "The evidence says:", *(f"  {line}" for line in readable(text).splitlines())]
     effects = _effects(case)
     if effects:
-        lines += ["", "What each end would do, by today's books:", *_money(run, effects)]
+        what = "What silence does" if set(effects) == {"silence"} else "What each end would do"
+        lines += ["", f"{what}, by today's books:", *_money(run, effects)]
         lines += _notes(case)
     return lines
 
 
-def _headline(case: Case) -> str:
+def _headline(case: Case) -> list[str]:
     what = kind_label(case.kind)
     dispute = case.dispute
     if dispute is None:
-        return f"Nobody has contested the {what}; arbiters who find it breached can report it."
+        return [f"Nobody has contested the {what}; arbiters who find it breached can report it."]
     if dispute.state is DisputeState.OPEN:
-        until = words.moment(dispute.rules_until, case.read_at)
-        if case.read_at > dispute.rules_until:
-            return f"Dispute {dispute.number} on the {what}: no ruling came by {until}; the requester wins."
-        return f"Dispute {dispute.number} on the {what}: the arbiters can rule until {until}."
-    return f"Dispute {dispute.number} on the {what} was ruled: {STATES[dispute.state]}."
+        if not case.seats.arbiters and case.read_at <= dispute.rules_until:
+            return [nobody_rules(dispute.number), silence_decides(dispute.rules_until, case.read_at)]
+        waits = waits_words(dispute.epoch, dispute.rules_until, case.read_at)
+        return [f"Dispute {dispute.number} on the {what}: {waits}."]
+    return [f"Dispute {dispute.number} on the {what} was ruled: {STATES[dispute.state]}."]
 
 
 def _facts(run: Run, case: Case) -> list[tuple[str, str]]:
@@ -145,7 +159,8 @@ def _facts(run: Run, case: Case) -> list[tuple[str, str]]:
             rows.append(("set aside for it", run.money(case.dispute.reserved)))
         rows.append(("evidence", "0x" + case.dispute.evidence_digest.hex()))
     if case.is_open and case.dispute is not None:
-        rows.append(("bond", f"{run.money(case.dispute.bond)}, of it the fee {run.money(case.policy.fee)}"))
+        fee = f", of it the fee {run.money(case.policy.fee)}" if _can_be_ruled(case) else ""
+        rows.append(("bond", run.money(case.dispute.bond) + fee))
     rows.append(("now", turn(state, case.policy, now, None)))
     if state.reply_due is not None:
         rows.append(("reply due", words.moment(state.reply_due, now)))
@@ -167,26 +182,41 @@ def _effects(case: Case) -> dict[str, Effect]:
     if not case.is_open:
         return {}
     silence = {"silence": case.effect(upheld=True, signers=0)}
-    if not case.seats.arbiters or case.read_at > case.dispute.rules_until:
+    if not _can_be_ruled(case):
         return silence
     return {"upheld": case.effect(upheld=True), "rejected": case.effect(upheld=False), **silence}
 
 
-def _money(run: Run, effects: dict[str, Effect]) -> list[str]:
-    return table(
-        ("", "requester gets", "each signer", "operator's free funds", "operator's debt"),
-        [
-            (
-                name,
-                _gets(run, each),
-                run.money(each.fee_share) if each.signers else "nothing",
-                f"{run.money(each.free_before)}\n→ {run.money(each.free_after)}",
-                f"{run.money(each.debt_before)}\n→ {run.money(each.debt_after)}",
-            )
-            for name, each in effects.items()
-        ],
-        wrap=1,
+def _can_be_ruled(case: Case) -> bool:
+    return (
+        case.is_open
+        and case.dispute is not None
+        and bool(case.seats.arbiters)
+        and case.read_at <= case.dispute.rules_until
     )
+
+
+def _money(run: Run, effects: dict[str, Effect]) -> list[str]:
+    columns: tuple[str, ...] = (
+        "",
+        "requester gets",
+        "each signer",
+        "operator's free funds",
+        "operator's debt",
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            name,
+            _gets(run, each),
+            run.money(each.fee_share) if each.signers else "nothing",
+            f"{run.money(each.free_before)}\n→ {run.money(each.free_after)}",
+            f"{run.money(each.debt_before)}\n→ {run.money(each.debt_after)}",
+        )
+        for name, each in effects.items()
+    ]
+    if not any(each.signers for each in effects.values()):
+        columns, *rows = [(*row[:2], *row[3:]) for row in (columns, *rows)]
+    return table(columns, rows, wrap=1)
 
 
 def _gets(run: Run, each: Effect) -> str:
@@ -199,21 +229,26 @@ def _gets(run: Run, each: Effect) -> str:
 
 def _notes(case: Case) -> list[str]:
     notes = []
-    if case.seats.threshold and case.dispute is not None:
+    if _can_be_ruled(case):
         notes.append(f"Each signer: where {case.seats.threshold} sign; more signers share the same fee.")
-    if case.kind is Kind.INCIDENT and case.is_open:
-        notes.append("An incident can be upheld at less than asked (--amount).")
+        if case.kind is Kind.INCIDENT:
+            notes.append("An incident can be upheld at less than asked (--amount).")
+    elif case.dispute is not None:
+        ticket = words.shortened(ticket_label(case.ticket_id))
+        when = "" if case.read_at > case.dispute.rules_until else " then"
+        command = f"ape run rule_by_default {ticket} --kind {case.kind.labels[0]}"
+        notes.append(f"Anyone ends it{when}: `{command}`")
     if case.kind & case.ticket.compensated:
         notes.append("The clock has paid this kind meanwhile; it is not paid twice.")
     if case.kind is Kind.RESOLUTION:
-        notes.append("Upheld, the ticket is open again as after a follow-up.")
+        notes.append("Where the requester wins, the ticket is open as after a follow-up.")
     return notes
 
 
 # ---------------------------------------------------------------- for machines
 
 
-def _data(case: Case, evidence: Evidence | None, out: Path | None) -> dict[str, Any]:
+def _data(run: Run, case: Case, evidence: Evidence | None, out: Path | None) -> dict[str, Any]:
     state = case.ticket
     return {
         "chain_id": case.chain_id,
@@ -245,15 +280,12 @@ def _data(case: Case, evidence: Evidence | None, out: Path | None) -> dict[str, 
         if evidence is None
         else {
             "matches": evidence.matches,
-            "document": dict(evidence.document),
+            "document": None if evidence.document is None else dict(evidence.document),
             "findings": [
                 {"name": each.name, "result": each.match.value, "why": each.why} for each in evidence.findings
             ],
         },
-        "history": [
-            {"event": event.name, "at": words.iso(event.at), "block": event.block_number}
-            for event in case.history
-        ],
+        "history": history_data(run, case.history),
         "case": str(out) if out else None,
     }
 

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from makegood.console.accounts import ApeSigner, signer_of
+from makegood.console.accounts import ApeSigner, address_of, signer_of
 from makegood.console.output import Output
 
 # Ids that development chains have and no public one: 31337 of anvil and Hardhat, 1337 of geth.
@@ -40,3 +40,7 @@ class Offline:
     def signer(self, chain_id: int) -> ApeSigner:
         """Who signs for this chain."""
         return signer_of(UnseenChain(chain_id), self.account_name, self.role)
+
+    def address(self, text: str, chain_id: int) -> str:
+        """The address that an argument means on this chain."""
+        return address_of(UnseenChain(chain_id), text)

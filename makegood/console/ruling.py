@@ -1,105 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ruling: arbiters sign, anyone submits, silence decides, fees are collected."""
+"""Ruling: anyone submits what arbiters signed, silence decides, fees are collected."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from makegood import typed_data
 from makegood.clock import Kind
 from makegood.console import ticket_ids, words
-from makegood.console.cases import case_of, dispute_of
-from makegood.console.dispute_words import STATES, kind_label, ticket_label, verdict_rows
-from makegood.console.files import write_new
-from makegood.console.offline import Offline
+from makegood.console.cases import dispute_of
+from makegood.console.dispute_words import STATES, kind_label, ticket_label
 from makegood.console.run import Run
-from makegood.console.signed import bytes32
 from makegood.console.table import facts
 from makegood.desk import MAX_ITEMS, DisputeState, Outcome, Ruling, Verdict
-from makegood.disputes import (
-    CaseFile,
-    Quorum,
-    Source,
-    VerdictFile,
-    collect,
-    disputes_of,
-    read_case,
-    read_verdict,
-    reportable,
-    same_verdict,
-)
-from makegood.errors import MakegoodError, NotFound, SignatureRefused, UsageError
-from makegood.policy import parse_amount, to_units
-
-# ---------------------------------------------------------------- signing
-
-
-def online_case(run: Run, ticket: str, kind: str | None, *, report: bool) -> CaseFile:
-    """The case to sign, from the chain."""
-    case = case_of(run, ticket, kind) if report else dispute_of(run, ticket, kind)
-    if report:
-        reportable(case)
-    return case.file()
-
-
-def sign_verdict(
-    run: Run | Offline,
-    case: CaseFile,
-    outcome: Ruling,
-    *,
-    amount: str | None,
-    deadline: str | None,
-    report: bool,
-    digest: str | None,
-    out: Path | None,
-) -> None:
-    """Sign a verdict into a file, once it was said in words; nothing is sent.
-
-    Raises SignatureRefused where the account is no arbiter of the case.
-    """
-    if report and case.dispute:
-        raise UsageError(f"This is dispute {case.dispute}, not a report.", hint="Leave --report out.")
-    if not report and not case.dispute:
-        raise UsageError(
-            "Nobody contested this; it can only be reported.", hint="Give --report and --digest."
-        )
-    now = run.chain.now() if isinstance(run, Run) else case.read_at
-    signer = run.signer if isinstance(run, Run) else run.signer(case.chain_id)
-    case.check_arbiter(signer.address)
-    verdict = case.verdict(
-        outcome,
-        None if amount is None else to_units(parse_amount(amount), case.token.decimals),
-        None if deadline is None else words.parse_end(deadline, now),
-        None if digest is None else bytes32(digest),
-    )
-    path = out or _default_path(case, signer.address)
-    rows = verdict_rows(case, verdict, now)
-    message = verdict.message(case.chain_id, case.panel)
-    if run.dry_run:
-        lines = [f"{signer.address} would sign into {path}, for no cost:", *facts(rows, indent=2)]
-        run.output.result({"dry_run": True, "to_sign": message, "file": str(path)}, lines)
-        return
-    if path.exists():
-        raise UsageError(f"{path} is there already and is not overwritten.", hint="Give another --out.")
-    for line in ["The verdict:", *facts(rows, indent=2)]:
-        run.output.say(line)
-    if not run.yes and not run.output.confirms("Sign it?"):
-        raise MakegoodError("Not confirmed, so nothing was signed.")
-    signature = signer.sign_typed(message)
-    if typed_data.recover(message, signature) != signer.address:
-        raise SignatureRefused("The account signed something else.", hint="Nothing was written; try again.")
-    made = VerdictFile(case.chain_id, case.desk, case.panel, verdict, signer.address, signature)
-    write_new(path, made.text())
-    run.output.result(
-        {**made.fields(), "file": str(path)},
-        facts([("signed by", signer.address), *rows, ("file", f"{path}; anyone can submit it")]),
-    )
-
-
-def _default_path(case: CaseFile, arbiter: str) -> Path:
-    about = f"{case.dispute}" if case.dispute else f"report-{case.ticket_id.hex()[:8]}-{case.kind.labels[0]}"
-    return Path(f"verdict-{about}-{arbiter[:8]}.json")
-
+from makegood.disputes import Quorum, Source, collect, disputes_of, read_case, read_verdict, same_verdict
+from makegood.errors import NotFound, UsageError
 
 # ---------------------------------------------------------------- submitting
 
@@ -203,7 +117,7 @@ def _tell_ruled(run: Run, outcome: Outcome, ticket_id: bytes, kind: Kind, quorum
 def collect_fees(run: Run, arbiter: str | None, tickets: Sequence[str]) -> None:
     """Send an arbiter its shares of the fees of these tickets' disputes, or of all that it signed."""
     to = run.address(arbiter) if arbiter else run.signer.address
-    found = _uncollected(run, to, tickets)
+    found = list(uncollected(run, to, tickets))
     if not found:
         raise NotFound(
             f"{to} has no fee to collect.",
@@ -237,7 +151,8 @@ def collect_fees(run: Run, arbiter: str | None, tickets: Sequence[str]) -> None:
     )
 
 
-def _uncollected(run: Run, arbiter: str, tickets: Sequence[str]) -> list[tuple[bytes, Kind]]:
+def uncollected(run: Run, arbiter: str, tickets: Sequence[str] = ()) -> dict[tuple[bytes, Kind], int]:
+    """What an arbiter can collect for these tickets' disputes, or for all that it signed, by dispute."""
     names: list[tuple[bytes, Kind]] = []
     if tickets:
         for ticket in tickets:
@@ -246,4 +161,5 @@ def _uncollected(run: Run, arbiter: str, tickets: Sequence[str]) -> list[tuple[b
     else:
         ruled = run.desk.panel.events(("DisputeRuled",), from_block=run.first_block)
         names = [(bytes(event["ticket_id"]), Kind(event["kind"])) for event in ruled]
-    return [name for name in names if arbiter in run.desk.panel.dispute(*name).fee_open]
+    disputes = {name: run.desk.panel.dispute(*name) for name in names}
+    return {name: each.fee_share for name, each in disputes.items() if arbiter in each.fee_open}

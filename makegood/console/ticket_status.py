@@ -7,11 +7,11 @@ from typing import Any
 from makegood import clock
 from makegood.clock import Kind, Status, TicketState
 from makegood.console import ticket_ids, words
-from makegood.console.dispute_words import STATES, kind_label
+from makegood.console.dispute_words import STATES, kind_label, waits_words
 from makegood.console.run import Run
 from makegood.console.table import facts, table
 from makegood.desk import Claimable, Dispute, DisputeState, Event
-from makegood.disputes import disputes_of, history
+from makegood.disputes import digest_of, disputes_of, history
 from makegood.policy import ChainPolicy
 
 
@@ -110,8 +110,8 @@ def _dispute_rows(run: Run, disputes: Mapping[Kind, Dispute], now: int) -> list[
     for kind, dispute in disputes.items():
         text = f"on the {kind_label(kind)}: {STATES[dispute.state]}"
         if dispute.state is DisputeState.OPEN:
-            until = words.moment(dispute.rules_until, now)
-            text += f", the arbiters can rule until {until}; bond {run.money(dispute.bond)}"
+            waits = waits_words(dispute.epoch, dispute.rules_until, now)
+            text += f", {waits}; bond {run.money(dispute.bond)}"
         rows.append((f"dispute {dispute.number}", text))
     return rows
 
@@ -138,6 +138,22 @@ def history_rows(run: Run, events: tuple[Event, ...], now: int) -> list[tuple[st
     return [(words.calendar(event.at or 0, now), happened(run, event)) for event in told]
 
 
+def history_data(run: Run, events: tuple[Event, ...]) -> list[dict[str, Any]]:
+    """A ticket's history for machines; `digest` is of the document that an event names, else null."""
+    digests = [digest_of(event) for event in events]
+    return [
+        {
+            "event": event.name,
+            "at": words.iso(event.at),
+            "block": event.block_number,
+            "transaction": "0x" + event.transaction.hex(),
+            "digest": None if digest is None else "0x" + digest.hex(),
+            "text": happened(run, event),
+        }
+        for event, digest in zip(events, digests, strict=True)
+    ]
+
+
 def happened(run: Run, event: Event) -> str:
     """One event of a ticket in words."""
     short = words.shortened
@@ -158,11 +174,10 @@ def happened(run: Run, event: Event) -> str:
         return f"the requester followed up{digest}"
     if name == "BreachRecorded":
         return f"breach recorded: {_labels(event['kinds'])}"
-    if name == "BreachCompensated" and event["kinds"] == Kind.INCIDENT:
-        return f"{run.money(event['amount'])} is what the incident pays"
     if name == "BreachCompensated":
         amount = run.money(event["amount"])
-        backed = TicketState.unpack(event["word"]).backed
+        # Whether the ticket is backed says nothing of an incident, for which a part is set aside.
+        backed = TicketState.unpack(event["word"]).backed or event["kinds"] == Kind.INCIDENT
         return f"{amount} {'credited' if backed else 'owed as debt'} for {_labels(event['kinds'])}"
     if name == "FollowUpNonceUsed":
         return f"the follow-up number {event['nonce'] + 1} that the requester signed was relayed"
@@ -235,14 +250,5 @@ def _data(
         "compensated": list(state.compensated.labels),
         "claimable": {"kinds": list(due.kinds.labels), "amount": str(due.amount)},
         "asset": run.token.symbol,
-        "history": [
-            {
-                "event": event.name,
-                "at": words.iso(event.at),
-                "block": event.block_number,
-                "transaction": "0x" + event.transaction.hex(),
-                "text": happened(run, event),
-            }
-            for event in events
-        ],
+        "history": history_data(run, events),
     }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A dispute from contest to verdict: the case, its evidence, signed verdicts, collecting them. No Ape."""
 
-from makegood.disputes.case import Case, disputes_of, history, open_disputes, read_case, reportable
+from makegood.disputes.case import Case, digest_of, disputes_of, history, open_disputes, read_case, reportable
 from makegood.disputes.case_file import CaseFile, read_case_file
 from makegood.disputes.collecting import Quorum, Source, collect, same_verdict
 from makegood.disputes.effect import Effect, Stake, effect
@@ -21,6 +21,7 @@ __all__ = [
     "Stake",
     "VerdictFile",
     "collect",
+    "digest_of",
     "disputes_of",
     "effect",
     "history",

@@ -158,6 +158,12 @@ def history(desk: Desk, ticket_id: bytes, from_block: int = 0) -> tuple[Event, .
     return tuple(sorted(events, key=lambda event: (event.block_number, event.log_index)))
 
 
+def digest_of(event: Event) -> bytes | None:
+    """The digest of the document that an event of a ticket's history names; None where it names none."""
+    names = ("commitment", "digest", "evidence_digest")
+    return next((bytes(event[name]) for name in names if name in event.arguments), None)
+
+
 def disputes_of(desk: Desk, ticket_id: bytes) -> dict[Kind, Dispute]:
     """The disputes of a ticket by kind, ruled ones too."""
     found = {kind: desk.panel.dispute(ticket_id, kind) for kind in KINDS}

@@ -55,9 +55,13 @@ class Quorum:
     def require(self) -> None:
         """Raises SignatureRefused, naming who is missing, where the threshold is not reached."""
         if self.lacking:
+            *most, last = self.missing
+            # All of them where no choice is left.
+            joint = " or " if len(self.missing) > self.lacking else " and "
+            these = joint.join([", ".join(most), last] if most else [last])
             raise SignatureRefused(
-                f"{len(self.signatures)} of {self.seats.threshold} signatures are there; of these arbiters "
-                f"{self.lacking} more must sign: {', '.join(self.missing)}.",
+                f"{len(self.signatures)} of {self.seats.threshold} signatures are there; "
+                f"{self.lacking} more of these must sign: {these}.",
                 hint="Give their files too.",
             )
 

@@ -2,7 +2,7 @@
 """Evidence: a salted document with a text and the digests of files; only its own digest is on chain."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,6 +25,7 @@ class Match(Enum):
     MATCHES = "matches"
     DIFFERS = "differs"
     MISSING = "missing"
+    NOT_LISTED = "not listed"
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A document and what came of checking it and its files, the document first."""
+    """A document and what came of checking it and its files, the document first.
 
-    document: Mapping[str, Any]
+    `document` is None where only other documents of the ticket's history were given.
+    """
+
+    document: Mapping[str, Any] | None
     findings: tuple[Finding, ...]
 
     @property
     def matches(self) -> bool:
-        """Whether nothing that was given differs. What is missing is no contradiction."""
+        """Whether nothing that was given differs. What is missing or not listed is no contradiction."""
         return all(finding.match is not Match.DIFFERS for finding in self.findings)
 
 
@@ -74,48 +78,62 @@ def new_evidence(ticket_id: bytes, kind: Kind, text: str, paths: Sequence[Path] 
     return documents.new_document(TYPE, {**about(ticket_id, kind, paths), "text": text})
 
 
-def check(paths: Sequence[Path], digest: bytes) -> Evidence:
+def check(paths: Sequence[Path], digest: bytes, known: Mapping[bytes, str] | None = None) -> Evidence:
     """What of these files is the evidence of this digest: one is the document, the others are its files.
 
+    `known` has the digests of the ticket's other documents, and what each is, such as "the reply of Tuesday".
     Raises NotFound for a file that is not there, VerificationFailed where none is a document at all.
     """
-    found = _document_among(paths, digest)
-    if found is None:
+    read = dict(_documents(paths))
+    digests = {path: documents.digest(document) for path, document in read.items()}
+    names = {each: what for each, what in (known or {}).items() if each != digest}
+    others = {path: names[each] for path, each in digests.items() if each in names}
+    path = _document_among({each: read[each] for each in read if each not in others}, digest)
+    if path is None and not others:
         raise VerificationFailed(
             f"None of the files is a document, so none is the evidence 0x{digest.hex()}.",
             hint="Ask the requester for the JSON document that `ape run contest` kept.",
         )
-    path, document = found
+    document = None if path is None else read[path]
+    rest = [each for each in paths if each != path]
+    return Evidence(document, (_of_document(path, document, digest), *_files(document or {}, rest, others)))
+
+
+def _of_document(path: Path | None, document: Mapping[str, Any] | None, digest: bytes) -> Finding:
+    if path is None or document is None:
+        return Finding("the evidence", Match.MISSING, f"not given; its digest is 0x{digest.hex()}")
     actual = documents.digest(document)
     if actual == digest:
-        finding = Finding(path.name, Match.MATCHES, "the document is the one on chain")
-    else:
-        finding = Finding(path.name, Match.DIFFERS, f"its digest is 0x{actual.hex()}, not the one on chain")
-    others = [each for each in paths if each != path]
-    return Evidence(document, (finding, *_files(document, others)))
+        return Finding(path.name, Match.MATCHES, "the document is the one on chain")
+    return Finding(path.name, Match.DIFFERS, f"its digest is 0x{actual.hex()}, not the one on chain")
 
 
-def _files(document: Mapping[str, Any], paths: Sequence[Path]) -> list[Finding]:
-    listed = _listed(document)
+def _files(document: Mapping[str, Any], paths: Sequence[Path], others: Mapping[Path, str]) -> list[Finding]:
     given = {path: _measured(path)[1] for path in paths}
+    told: set[Path] = set()
     findings = []
-    for name, sha256 in listed:
+    for name, sha256 in _listed(document):
         same = next((path for path, actual in given.items() if actual == sha256), None)
-        named = next((path for path in given if path.name == name), None)
+        named = next((path for path in given if path.name == name and path not in others), None)
         if same is not None:
-            findings.append(Finding(name, Match.MATCHES, "the file is the one that the document lists"))
+            also = f", and {others[same]}" if same in others else ""
+            findings.append(
+                Finding(name, Match.MATCHES, f"the file is the one that the document lists{also}")
+            )
         elif named is not None:
             findings.append(Finding(name, Match.DIFFERS, f"its SHA-256 is {given[named]}, not {sha256}"))
         else:
             findings.append(Finding(name, Match.MISSING, f"not given; its SHA-256 is {sha256}"))
-    names = {name for name, _ in listed}
-    digests = {sha256 for _, sha256 in listed}
-    findings += [
-        Finding(path.name, Match.DIFFERS, "the document lists no such file")
-        for path, actual in given.items()
-        if path.name not in names and actual not in digests
-    ]
-    return findings
+        told |= {path for path, actual in given.items() if actual == sha256 or path == named}
+    return findings + [_of_extra(path, others.get(path)) for path in given if path not in told]
+
+
+def _of_extra(path: Path, what: str | None) -> Finding:
+    if what is not None:
+        return Finding(path.name, Match.MATCHES, what)
+    if any(document.get("type") == TYPE for _, document in _documents([path])):
+        return Finding(path.name, Match.DIFFERS, "it is evidence that nobody put on chain for this ticket")
+    return Finding(path.name, Match.NOT_LISTED, "neither the document nor the chain knows it")
 
 
 def _listed(document: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -126,18 +144,23 @@ def _listed(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, sha256) for name, sha256 in pairs if isinstance(name, str) and isinstance(sha256, str)]
 
 
-def _document_among(paths: Sequence[Path], digest: bytes) -> tuple[Path, dict[str, Any]] | None:
-    # The one of the digest; where there is none, the first that is a document.
-    candidates = []
+def _document_among(candidates: Mapping[Path, Mapping[str, Any]], digest: bytes) -> Path | None:
+    # The one of the digest; where there is none, what calls itself evidence, or else the first.
+    def rank(path: Path) -> int:
+        document = candidates[path]
+        return 0 if documents.digest(document) == digest else 1 if document.get("type") == TYPE else 2
+
+    return min(candidates, key=rank, default=None)
+
+
+def _documents(paths: Sequence[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in paths:
         try:
             if path.is_file() and path.stat().st_size > _DOCUMENT_MAX:
                 continue
-            candidates.append((path, documents.read(path)))
+            yield path, documents.read(path)
         except DocumentError:
             continue
-    exact = [pair for pair in candidates if documents.digest(pair[1]) == digest]
-    return next(iter(exact or candidates), None)
 
 
 def _measured(path: Path) -> tuple[int, str]:

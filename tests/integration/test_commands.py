@@ -22,12 +22,14 @@ import rfc8785
 from click.testing import CliRunner
 from eth_abi import encode
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 from web3 import Web3
 
 from benchmarks.node import anvil
 from makegood import artifacts
 from makegood.desk import Factory
+from makegood.disputes import read_verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
 POLICY = PROJECT / "examples" / "policy.yaml"
@@ -804,6 +806,99 @@ def test_a_report_goes_the_same_way(command: Command, solved: str, tmp_path: Pat
     assert command("status", solved, "--json").data["compensated"] == ["first_reply"]
 
 
+def test_a_report_makes_its_document_once_and_others_take_it(
+    command: Command, solved: str, mail: Path, tmp_path: Path
+) -> None:
+    case, grounds = str(tmp_path / "case.json"), tmp_path / "grounds.json"
+    assert command("inspect_dispute", solved, "--kind", "first_reply", "--out", case).code == 0
+    says = ("--text", "Nobody read it", "--file", str(mail), "--save", str(grounds))
+    files = []
+    for role, ground in (("arbiter-1", says), ("arbiter-2", ("--document", str(grounds)))):
+        files.append(str(tmp_path / f"{role}.json"))
+        arguments = ("--case", case, "--report", *ground, "--uphold", "--yes", "--account", role)
+        result = command("sign_verdict", *arguments, "--out", files[-1])
+        assert result.code == 0, result.err
+    document = json.loads(grounds.read_text())
+    assert (document["kind"], document["files"][0]["name"]) == ("first_reply", "mail.eml")
+    digest = hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+    assert json.loads(Path(files[0]).read_text())["evidence_digest"] == "0x" + digest
+    assert command("submit_verdict", *files, "--json").data["ruling"] == "reported"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "saying"),
+    [
+        (("--report",), "It is not clear what is said."),
+        (("--report", "--digest", "0x" + "1" * 64, "--file", "x"), "--file goes with --text only."),
+        (("--report", "--text", "x", "--dry-run", "--arbiter", ARBITERS[0]), "--text makes another document"),
+    ],
+)
+def test_a_report_without_its_grounds_is_not_signed(
+    command: Command, solved: str, arguments: tuple[str, ...], saying: str
+) -> None:
+    result = command("sign_verdict", solved, "--kind", "first_reply", "--uphold", *arguments)
+    assert refused(result, 2, saying=saying)
+
+
+def test_a_dispute_takes_no_grounds_of_its_arbiters(command: Command, contested: Mapping[str, Any]) -> None:
+    result = command("sign_verdict", contested["ticket_id"], "--uphold", "--text", "I know better")
+    assert refused(result, 2, saying="--text, --document, --save and --file go with --report only.")
+
+
+def test_a_reply_given_as_evidence_is_found_on_chain(command: Command, ticket: str, tmp_path: Path) -> None:
+    reply, note = tmp_path / "reply.json", tmp_path / "note.txt"
+    note.write_text("My own note")
+    assert command("reply", ticket, "--text", "Thank you", "--save", str(reply)).code == 0
+    document = command("contest", ticket, "--kind", "first_reply", "--text", "x", "--json").data["document"]
+    evidence = [word for path in (document, reply, note) for word in ("--evidence", str(path))]
+    result = command("inspect_dispute", ticket, *evidence, "--json")
+    assert result.code == 0, result.err
+    findings = {each["name"]: each for each in result.data["evidence"]["findings"]}
+    assert findings["reply.json"]["result"] == "matches"
+    assert findings["reply.json"]["why"].startswith("the reply of ")
+    assert findings["note.txt"]["result"] == "not listed"
+    digest = "0x" + hashlib.sha256(rfc8785.dumps(json.loads(reply.read_text()))).hexdigest()
+    for shown in (result, command("status", ticket, "--json")):
+        (replied,) = [each for each in shown.data["history"] if each["event"] == "TicketReplied"]
+        assert replied["digest"] == digest
+
+
+def test_a_resolution_is_contested_before_anybody_called_it_solved(command: Command, ticket: str) -> None:
+    assert command("reply", ticket, "--as", "hold", "--text", "Looking").code == 0
+    told = command("contest", ticket, "--kind", "resolution", "--text", "Nobody looks")
+    assert "on the resolution: the request is not solved\n" in told.out
+
+
+def test_the_history_tells_an_incident_as_the_other_kinds(
+    command: Command, solved: str, tmp_path: Path
+) -> None:
+    assert command("contest", solved, "--kind", "incident", "--amount", "0.1", "--text", "Lost").code == 0
+    files = [sign(command, solved, role, tmp_path) for role in ARBITER_ROLES[:2]]
+    assert command("submit_verdict", *files).code == 0
+    assert "0.1 ETH credited for incident\n" in command("status", solved).out
+
+
+def test_status_tells_an_arbiters_seat_and_fees(
+    command: Command, contested: Mapping[str, Any], signed: list[str]
+) -> None:
+    before = command("status", "--account", "arbiter-1", "--json").data["account"]
+    assert (before["arbiter_of"], before["fees"]) == (1, "0")
+    assert command("submit_verdict", *signed[:2]).code == 0
+    account = command("status", "--account", "arbiter-1", "--json").data["account"]
+    assert (account["arbiter_of"], account["fees"], account["fees_of"]) == (1, str(3 * 10**15), 1)
+    text = command("status", "--account", "arbiter-1").out
+    assert "in the panel of epoch 1" in text
+    assert "0.003 ETH of 1 dispute can be collected" in text
+    assert command("status", "--account", "arbiter-3", "--json").data["account"]["fees"] == "0"
+    assert contested["dispute"] == 1
+
+
+def test_status_tells_who_has_a_seat_proposed(command: Command) -> None:
+    assert command("propose_panel", "anyone").code == 0
+    account = command("status", "--account", "anyone", "--json").data["account"]
+    assert (account["arbiter_of"], account["proposed_for"]) == (None, 2)
+
+
 def test_the_open_disputes_are_listed(command: Command, contested: Mapping[str, Any]) -> None:
     (only,) = command("inspect_dispute", "--json").data["disputes"]
     assert (only["dispute"], only["ticket_id"], only["kind"]) == (1, contested["ticket_id"], "resolution")
@@ -839,7 +934,7 @@ def test_a_missing_signer_is_named_and_nothing_is_sent(
     command: Command, signed: list[str], unchanged: Callable[[], bool]
 ) -> None:
     result = command("submit_verdict", signed[0])
-    assert refused(result, 4, saying=f"1 more must sign: {ARBITERS[1]}, {ARBITERS[2]}.")
+    assert refused(result, 4, saying=f"1 more of these must sign: {ARBITERS[1]} or {ARBITERS[2]}.")
     assert unchanged()
 
 
@@ -916,13 +1011,14 @@ def test_only_an_arbiter_signs(command: Command, contested: Mapping[str, Any], t
         assert not out.exists()
 
 
-def test_signing_asks_and_no_signs_nothing(
-    command: Command, contested: Mapping[str, Any], tmp_path: Path
+@pytest.mark.parametrize("answer", ["n\n", ""], ids=["no", "none"])
+def test_signing_asks_and_without_a_yes_signs_nothing(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path, answer: str
 ) -> None:
     out = tmp_path / "out.json"
     arguments = (contested["ticket_id"], "--reject", "--out", str(out))
-    result = command("sign_verdict", *arguments, stdin="n\n")
-    assert refused(result, 1, saying="Not confirmed, so nothing was signed.")
+    result = command("sign_verdict", *arguments, stdin=answer)
+    assert refused(result, 1, saying="Error: Nothing was signed.")
     assert "REJECTED: the desk is right" in result.err
     assert not out.exists()
 
@@ -946,6 +1042,78 @@ def test_a_dry_run_of_signing_writes_nothing(
     assert not out.exists()
 
 
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_a_dry_run_shows_what_an_arbiter_elsewhere_signs(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path, offline: bool
+) -> None:
+    case = str(tmp_path / "case.json")
+    assert command("inspect_dispute", contested["ticket_id"], "--out", case).code == 0
+    which = ("--case", case) if offline else (contested["ticket_id"],)
+    arguments = (*which, "--uphold", "--dry-run", "--account", "anyone", "--arbiter", ARBITERS[2])
+    shown = command("sign_verdict", *arguments, "--json").data
+    # The numbers are strings where JSON would lose digits; wallets take both.
+    signable = encode_typed_data(full_message=shown["to_sign"])
+    digest = "0x" + keccak(b"\x19\x01" + signable.header + signable.body).hex()
+    assert (shown["digest"], shown["arbiter"]) == (digest, ARBITERS[2])
+    assert (shown["domain_hash"], shown["message_hash"]) == (
+        "0x" + signable.header.hex(),
+        "0x" + signable.body.hex(),
+    )
+    assert shown["to_sign"]["message"]["amount"] == str(5 * 10**16)
+    text = command("sign_verdict", *arguments).out
+    assert digest in text
+    assert json.loads(text[text.index("{") :]) == shown["to_sign"]
+
+
+def test_an_arbiter_elsewhere_goes_with_a_dry_run_only(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = (contested["ticket_id"], "--uphold", "--yes", "--out", str(out), "--arbiter", ARBITERS[0])
+    assert refused(command("sign_verdict", *arguments), 2, saying="--arbiter goes with --dry-run only")
+    assert not out.exists()
+
+
+def test_signing_says_the_digest_that_the_panel_answers(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = (contested["ticket_id"], "--uphold", "--yes", "--out", str(out))
+    result = command("sign_verdict", *arguments)
+    message = read_verdict(out).message()
+    signable = encode_typed_data(full_message=message)
+    digest = keccak(b"\x19\x01" + signable.header + signable.body)
+    for value in (signable.header, signable.body, digest):
+        assert "0x" + value.hex() in result.err
+
+
+def test_after_the_ruling_window_nothing_is_signed(
+    command: Command, contested: Mapping[str, Any], node: Web3, tmp_path: Path
+) -> None:
+    out, case = tmp_path / "out.json", tmp_path / "case.json"
+    travel(node, 10 * DAY + 60)
+    result = command("sign_verdict", contested["ticket_id"], "--uphold", "--out", str(out))
+    assert refused(result, 2, saying="The ruling window of dispute 1 ended on ")
+    assert "`ape run rule_by_default TICKET`" in result.err
+    assert not out.exists()
+    result = command("inspect_dispute", contested["ticket_id"], "--out", str(case))
+    assert refused(result, 2, saying="The ruling window of dispute 1 ended on ")
+    assert not case.exists()
+
+
+def test_after_the_ruling_window_only_silence_is_told(
+    command: Command, contested: Mapping[str, Any], node: Web3
+) -> None:
+    travel(node, 10 * DAY + 60)
+    text = command("inspect_dispute", contested["ticket_id"]).out
+    ending = text[text.index("What silence does") :]
+    ticket = contested["ticket_id"]
+    assert f"`ape run rule_by_default {ticket[:6]}…{ticket[-4:]} --kind resolution`" in ending
+    for word in ("sign", "upheld", "rejected", "fee"):
+        assert word not in ending
+    assert "the arbiters can rule" not in command("status", ticket).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "saying"),
     [
@@ -957,6 +1125,7 @@ def test_a_dry_run_of_signing_writes_nothing(
         (("--kind", "first_reply", "--digest", "0x" + "1" * 64, "--file", "x"), 2, "--file goes with --text"),
         (("--kind", "first_reply", "--text", "x", "--file", "absent.txt"), 3, "There is no file absent.txt."),
         (("--kind", "first_reply", "--text", "x", "--account", "agent"), 5, "caller is not the requester"),
+        (("--kind", "resolution", "--text", "x", "--account", "agent"), 5, "caller is not the requester"),
     ],
 )
 def test_a_contest_that_cannot_be_is_refused(
@@ -976,6 +1145,7 @@ def test_before_the_first_reply_there_is_nothing_to_contest(
 ) -> None:
     result = command("contest", ticket, "--kind", "first_reply", "--text", "x")
     assert refused(result, 5, saying="desk: no reply to contest yet")
+    assert "Bond" not in result.err
     assert unchanged()
 
 
@@ -1027,7 +1197,7 @@ def test_a_proposed_panel_is_cancelled(command: Command) -> None:
 
 def test_a_threshold_that_cannot_be_is_refused(command: Command, unchanged: Callable[[], bool]) -> None:
     result = command("propose_panel", *ARBITER_ROLES, "--threshold", "1")
-    assert refused(result, 2, saying="1 of 3 arbiters cannot decide. Give a --threshold from 2 to 3")
+    assert refused(result, 2, saying="A panel of 3 decides by 2 or 3, not by 1.")
     assert refused(command("propose_panel", "bot", "bot"), 2, saying="is among the arbiters twice")
     assert refused(command("deploy", "--threshold", "1"), 2, saying="--threshold goes with arbiters.")
     assert unchanged()
@@ -1038,6 +1208,37 @@ def test_a_desk_without_arbiters_says_what_silence_means(command: Command) -> No
     assert "No arbiters: silence decides every dispute for the requester" in deployed.err
     assert command("status", "--json").data["panel"]["epoch"] == 0
     assert "no panel: silence decides for the requester" in command("status").out
+
+
+def test_on_a_desk_without_arbiters_every_command_says_that_nobody_can_rule(
+    command: Command, tmp_path: Path
+) -> None:
+    assert command("deploy").code == 0
+    for arguments in (
+        ("publish_policy", str(POLICY)),
+        ("register_agent", "agent", "--did", "did:web:agent.example"),
+        ("grant_coverage", "requester"),
+    ):
+        assert command(*arguments).code == 0
+    opened = str(command("open", "--priority", "urgent", "--text", "Help", "--json").data["ticket_id"])
+    assert command("reply", opened, "--text", "Thank you").code == 0
+    contest = command("contest", opened, "--kind", "first_reply", "--text", "x")
+    assert "The desk has no arbiters, so nobody can rule. Silence decides for the requester" in contest.err
+    assert "they can rule until" not in contest.out
+    assert "nobody can: the desk has no arbiters" in contest.out
+    inspected = command("inspect_dispute", opened).out.splitlines()
+    assert inspected[0] == "Nobody can rule dispute 1: the desk had no arbiters when it was contested."
+    assert inspected[1].startswith("Silence decides for the requester from ")
+    assert "What silence does, by today's books:" in inspected
+    assert max(len(line) for line in inspected) <= 100
+    for which in ("inspect_dispute", "sign_verdict"):
+        out = tmp_path / f"{which}.json"
+        ruling = ("--uphold",) if which == "sign_verdict" else ()
+        result = command(which, opened, *ruling, "--out", str(out))
+        assert refused(result, 3, saying="Nobody can rule dispute 1: the desk had no arbiters when it was")
+        assert "Silence decides for the requester from" in result.err
+        assert not out.exists()
+    assert "nobody, " in command("inspect_dispute").out
 
 
 def test_a_bond_in_a_token_is_approved_exactly(command: Command, node: Web3) -> None:

@@ -2,13 +2,23 @@
 """Disputes in words, and who signs where nothing is connected to."""
 
 import pytest
+from eth_abi import encode
+from eth_utils import keccak
 
+from makegood import typed_data
 from makegood.clock import Kind
 from makegood.console.arbiters import proposal_words, threshold_of
-from makegood.console.dispute_words import CLAIMS, quorum_of, readable
+from makegood.console.dispute_words import (
+    CLAIMS,
+    chain_documents,
+    hash_rows,
+    quorum_of,
+    readable,
+    waits_words,
+)
 from makegood.console.offline import Offline
 from makegood.console.output import Output
-from makegood.desk import Proposal, Seats
+from makegood.desk import Event, Proposal, Seats
 from makegood.errors import NotFound, UsageError
 
 DAY = 86_400
@@ -48,6 +58,92 @@ def test_a_threshold_is_a_majority_unless_it_is_given(count: int, given: int | N
 def test_a_threshold_that_cannot_decide_is_refused(count: int, given: int) -> None:
     with pytest.raises(UsageError):
         threshold_of(count, given)
+
+
+@pytest.mark.parametrize(
+    ("count", "given", "saying"),
+    [
+        (2, 1, "A panel of 2 decides by 2, not by 1."),
+        (3, 1, "A panel of 3 decides by 2 or 3, not by 1."),
+        (5, 6, "A panel of 5 decides by 3 to 5, not by 6."),
+    ],
+)
+def test_a_threshold_is_refused_with_those_that_can_decide(count: int, given: int, saying: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        threshold_of(count, given)
+    assert refusal.value.message == saying
+
+
+def test_a_claim_is_worded_for_a_ticket_that_was_never_called_solved() -> None:
+    assert CLAIMS[Kind.RESOLUTION] == "the request is not solved"
+
+
+@pytest.mark.parametrize(
+    ("epoch", "until", "words"),
+    [
+        (1, NOW + DAY, "the arbiters can rule until Wed 25 Nov 12:00 UTC (in 1 d)"),
+        (1, NOW - DAY, "no ruling came by Mon 23 Nov 12:00 UTC (1 d ago), so the requester wins"),
+        (
+            0,
+            NOW + DAY,
+            "no arbiters, so silence decides for the requester after Wed 25 Nov 12:00 UTC (in 1 d)",
+        ),
+    ],
+)
+def test_an_open_dispute_tells_what_it_waits_for(epoch: int, until: int, words: str) -> None:
+    assert waits_words(epoch, until, NOW) == words
+
+
+def test_the_documents_of_a_history_are_told_by_what_they_are() -> None:
+    digests = [bytes([number]) * 32 for number in range(4)]
+    events = [
+        event("TicketOpened", commitment=digests[0]),
+        event("TicketReplied", digest=digests[1]),
+        event("Contested", evidence_digest=digests[2]),
+        event("BreachRecorded", kinds=1),
+    ]
+    when = "Tue 24 Nov 12:00 UTC"
+    assert chain_documents(events, NOW) == {
+        digests[0]: f"the opening of {when}",
+        digests[1]: f"the reply of {when}",
+        digests[2]: f"the evidence of the contest of {when}",
+    }
+
+
+def test_the_hashes_of_a_message_are_those_of_eip_712() -> None:
+    message = typed_data.verdict(
+        31_337,
+        ARBITER,
+        ticket_id=bytes(32),
+        kind=1,
+        outcome=1,
+        amount=1,
+        evidence_digest=bytes(32),
+        dispute=1,
+        epoch=1,
+        deadline=NOW,
+    )
+    kind = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    domain = keccak(
+        encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [keccak(text=kind), keccak(text="Makegood"), keccak(text="1"), 31_337, ARBITER],
+        )
+    )
+    fields = "bytes32 ticket_id,uint256 kind,uint256 outcome,uint256 amount,bytes32 evidence_digest,"
+    fields += "uint256 dispute,uint256 epoch,uint256 deadline"
+    values = [keccak(text=f"Verdict({fields})"), bytes(32), 1, 1, 1, bytes(32), 1, 1, NOW]
+    types = ["bytes32", "bytes32", *["uint256"] * 3, "bytes32", *["uint256"] * 3]
+    struct = keccak(encode(types, values))
+    assert dict(hash_rows(message)) == {
+        "domain hash": "0x" + domain.hex(),
+        "message hash": "0x" + struct.hex(),
+        "digest": "0x" + keccak(b"\x19\x01" + domain + struct).hex(),
+    }
+
+
+def event(name: str, **arguments: object) -> Event:
+    return Event(name, arguments, ARBITER, 1, 0, bytes(32), NOW)
 
 
 def test_offline_a_role_signs_for_a_development_chain() -> None:

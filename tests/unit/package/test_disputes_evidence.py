@@ -38,6 +38,19 @@ def document(tmp_path: Path, mail: Path, screenshot: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def reply(tmp_path: Path) -> Path:
+    path = tmp_path / "reply.json"
+    path.write_text(json.dumps({"type": "makegood/reply/1", "text": "Thank you", "salt": "cd" * 32}))
+    return path
+
+
+@pytest.fixture
+def known(reply: Path) -> dict[bytes, str]:
+    """What the ticket's history has the digest of."""
+    return {digest_of(reply): "the reply of Tuesday"}
+
+
 def digest_of(document: Path) -> bytes:
     return hashlib.sha256(rfc8785.dumps(json.loads(document.read_text()))).digest()
 
@@ -90,10 +103,62 @@ def test_a_file_that_was_not_given_is_missing_and_no_contradiction(document: Pat
     assert found.matches
 
 
-def test_a_file_that_the_document_does_not_list_differs(document: Path, tmp_path: Path) -> None:
+def test_a_file_that_nobody_knows_is_not_listed_and_no_contradiction(document: Path, tmp_path: Path) -> None:
     extra = tmp_path / "extra.txt"
     extra.write_text("slipped in")
-    assert results([document, extra], digest_of(document))["extra.txt"] is Match.DIFFERS
+    found = check([document, extra], digest_of(document))
+    assert results([document, extra], digest_of(document))["extra.txt"] is Match.NOT_LISTED
+    assert found.matches
+
+
+def test_a_document_of_the_tickets_history_matches_by_what_it_is(
+    document: Path, reply: Path, known: dict[bytes, str]
+) -> None:
+    found = check([reply, document], digest_of(document), known)
+    (finding,) = [each for each in found.findings if each.name == "reply.json"]
+    assert (finding.match, finding.why) == (Match.MATCHES, "the reply of Tuesday")
+
+
+def test_a_changed_reply_is_not_listed(document: Path, reply: Path, known: dict[bytes, str]) -> None:
+    reply.write_text(reply.read_text().replace("Thank you", "Thank"))
+    found = {each.name: each.match for each in check([document, reply], digest_of(document), known).findings}
+    assert found["reply.json"] is Match.NOT_LISTED
+
+
+def test_a_reply_that_the_document_lists_is_told_as_both(
+    tmp_path: Path, reply: Path, known: dict[bytes, str]
+) -> None:
+    evidence = tmp_path / "evidence.json"
+    evidence.write_text(json.dumps(new_evidence(TICKET, Kind.FIRST_REPLY, "No answer", [reply])))
+    _, finding = check([evidence, reply], digest_of(evidence), known).findings
+    assert finding.match is Match.MATCHES
+    assert finding.why == "the file is the one that the document lists, and the reply of Tuesday"
+
+
+def test_a_listed_file_is_missing_where_the_chains_one_of_its_name_was_given(
+    tmp_path: Path, reply: Path, known: dict[bytes, str]
+) -> None:
+    evidence, true_reply = tmp_path / "evidence.json", reply.read_text()
+    reply.write_text("{}")
+    evidence.write_text(json.dumps(new_evidence(TICKET, Kind.FIRST_REPLY, "No answer", [reply])))
+    reply.write_text(true_reply)
+    findings = check([evidence, reply], digest_of(evidence), known).findings
+    assert [(each.name, each.match) for each in findings[1:]] == [
+        ("reply.json", Match.MISSING),
+        ("reply.json", Match.MATCHES),
+    ]
+
+
+def test_of_a_reply_alone_the_evidence_is_missing(reply: Path, known: dict[bytes, str]) -> None:
+    found = check([reply], bytes(32), known)
+    assert [each.match for each in found.findings] == [Match.MISSING, Match.MATCHES]
+    assert (found.document, found.matches) == (None, True)
+
+
+def test_what_calls_itself_evidence_is_taken_before_other_documents(document: Path, reply: Path) -> None:
+    found = check([reply, document], bytes(32))
+    assert found.findings[0].name == "evidence.json"
+    assert found.findings[0].match is Match.DIFFERS
 
 
 def test_a_changed_document_differs(document: Path) -> None:
@@ -110,6 +175,7 @@ def test_the_document_of_the_digest_is_taken_where_another_is_given_too(
     other = tmp_path / "a-reply.json"
     other.write_text(json.dumps(new_evidence(TICKET, Kind.RESOLUTION, "Other")))
     found = check([other, document], digest_of(document))
+    assert found.document is not None
     assert found.document["text"] == "Not solved"
     assert results([other, document], digest_of(document))["a-reply.json"] is Match.DIFFERS
 
