@@ -41,9 +41,12 @@ class Bench:
         for hours in (CALENDAR_HOURS, parse_hours({"mon-fri": "08:00-18:00"})):
             self.send(self.desk.publish_policy(_policy(hours), "Bench"), self.operator)
         end = self.now() + 10_000 * DAY
-        self.send(
-            self.desk.directory.register_agent(self.agent.address, HUMAN, self.digest(), end), self.operator
+        # The directory takes any digests that the agent signed; here none is of a DID or a credential.
+        did_digest, credential_digest = self.digest(), self.digest()
+        register = self.desk.directory.sign_register_agent(
+            self.agent, HUMAN, did_digest, credential_digest, end, end
         )
+        self.send(register, self.operator)
         self.send(self.desk.set_allowance(self.agent.address, 10**24), self.operator)
         for policy_id in (CALENDAR, OPENING):
             self.send(

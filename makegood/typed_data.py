@@ -49,10 +49,17 @@ _VERDICT = (
     ("epoch", "uint256"),
     ("deadline", "uint256"),
 )
+_AGENT_BINDING = (
+    ("agent", "address"),
+    ("kind", "uint256"),
+    ("did_digest", "bytes32"),
+    ("credential_digest", "bytes32"),
+    ("deadline", "uint256"),
+)
 
 
 def domain(chain_id: int, contract: str) -> dict[str, Any]:
-    """The domain of one contract, a desk or a panel: its signatures count nowhere else."""
+    """The domain of one contract, a desk, panel or directory: its signatures count nowhere else."""
     return {
         "name": DOMAIN_NAME,
         "version": DOMAIN_VERSION,
@@ -157,6 +164,34 @@ def verdict(
         evidence_digest=_bytes32("evidence_digest", evidence_digest),
         dispute=dispute,
         epoch=epoch,
+        deadline=deadline,
+    )
+
+
+def agent_binding(
+    chain_id: int,
+    directory: str,
+    *,
+    agent: str,
+    kind: int,
+    did_digest: bytes,
+    credential_digest: bytes,
+    deadline: int,
+) -> dict[str, Any]:
+    """What an agent's address signs so that the operator can appoint it until `deadline` (Unix seconds).
+
+    `kind` is 1 human or 2 bot. The digests are SHA-256, of the DID's UTF-8 bytes and of the VC-JWT by which
+    the DID names the address.
+    """
+    return _message(
+        chain_id,
+        directory,
+        "AgentBinding",
+        _AGENT_BINDING,
+        agent=to_checksum_address(agent),
+        kind=kind,
+        did_digest=_bytes32("did_digest", did_digest),
+        credential_digest=_bytes32("credential_digest", credential_digest),
         deadline=deadline,
     )
 

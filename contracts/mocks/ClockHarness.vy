@@ -212,6 +212,21 @@ def pack_agent(fields: uint256[3], revoked: bool) -> (uint256, uint256[3], bool)
 
 @pure
 @external
+def pack_channel(since: uint256, revoked_at: uint256) -> (uint256, uint256[2]):
+    """
+    @notice A channel word, and what is read from it.
+    @param since The second of its publication.
+    @param revoked_at The second of its revocation.
+    @return The word and its two fields.
+    """
+    word: uint256 = words.pack_channel(since, revoked_at)
+    read: uint256[2] = empty(uint256[2])
+    read[0], read[1] = words.unpack_channel(word)
+    return word, read
+
+
+@pure
+@external
 def pack_halves(low: uint256, high: uint256) -> (uint256, uint256[2]):
     """
     @notice A word of two amounts, and what is read from it.

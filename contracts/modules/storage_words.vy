@@ -18,6 +18,7 @@
         incidents  cap 96 | bond share 14 | challenge window 20 | anchor lag 19
         coverage   until 40 | places 16 | used 16 | priority 2
         agent      since 40 | until 40 | kind 2 | revoked 1
+        channel    since 40 | revoked at 40
         ledger     funds 128 | committed 128
         split      credited 128 | bonded 128
         debts      incurred 128 | paid 128                                     (both only grow)
@@ -384,6 +385,29 @@ def unpack_agent(word: uint256) -> (uint256, uint256, uint256, bool):
     @return Since, until, kind, revoked.
     """
     return word & MASK_40, (word >> 40) & MASK_40, (word >> 80) & MASK_2, (word >> 82) & 1 == 1
+
+
+@internal
+@pure
+def pack_channel(since: uint256, revoked_at: uint256) -> uint256:
+    """
+    @notice Since when a channel is official and from when on not.
+    @param since The second of its publication.
+    @param revoked_at The second of its revocation; 0 while it stands.
+    @return The word.
+    """
+    return since | (revoked_at << 40)
+
+
+@internal
+@pure
+def unpack_channel(word: uint256) -> (uint256, uint256):
+    """
+    @notice The fields of a channel word.
+    @param word The word; 0 was never official.
+    @return Since, revoked at.
+    """
+    return word & MASK_40, (word >> 40) & MASK_40
 
 
 # ---------------------------------------------------------------- money

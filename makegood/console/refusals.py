@@ -116,6 +116,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "Register another address.",
     ),
     "directory: agent unknown": ("This address was never registered as an agent.", "Check the address."),
+    "directory: credential digest is zero": (
+        "The credential by which the DID names the agent's address is missing.",
+        "Let the agent's DID issue one.",
+    ),
     "directory: DID digest is zero": ("The DID is missing.", "Give --did."),
     "directory: end out of range": ("The end is past or too far.", "Give a later --until."),
     "directory: kind is fixed": (
@@ -124,6 +128,24 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "directory: kind unknown": ("An agent is human or bot.", "Give one of them to --kind."),
     "directory: operator is zero": ("The operator's address is zero.", "Give the operator's own."),
+    "directory: signature expired": (
+        "The agent's signature was not sent in time.",
+        "Let the agent sign anew with a later deadline.",
+    ),
+    "directory: signature is not the agent's": (
+        "The signature is not by the agent over this kind, DID and credential at this desk.",
+        "Let the agent's own account sign.",
+    ),
+    # channels
+    "directory: channel is not official": (
+        "This channel is not official, so there is nothing to revoke.",
+        "Check how it is spelled, and the desk.",
+    ),
+    "directory: channel is official": (
+        "This channel is official already; nothing was changed.",
+        "It can be published anew once it is revoked.",
+    ),
+    "directory: channel is zero": ("The channel's digest is zero.", "Give the channel itself."),
     # disputes
     "panel: amount is not the policy's": (
         "The verdict's amount is not the policy's compensation.",

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays a script: deploys a desk, lets everybody act at their second, and records what the chain answers."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from makegood import documents
+from makegood.binding import bind
 from makegood.clock import WEEK, Status
 from makegood.demo.arbitration import Arbitration
 from makegood.demo.script import Act, Script, Ticket
@@ -17,6 +17,7 @@ from makegood.demo.story import Refusal, Scene, Story, check
 from makegood.desk import BOT, ETH, HUMAN, Call, Desk, Factory, Outcome, blueprint_call, factory_call
 from makegood.desk.factory import Deployment
 from makegood.errors import ChainRevert, MakegoodError
+from makegood.identity import Key
 from makegood.policy import DAY, Policy, to_units
 
 NOTICE = 30 * DAY
@@ -106,9 +107,10 @@ class _Play:
         policy, name = self.policy, self.policy.name
         self._send("operator", "publish", self.desk.publish_policy(policy.to_chain(), name, policy.terms.uri))
         for role, kind in (("agent", HUMAN), ("bot", BOT)):
-            did = hashlib.sha256(f"did:web:{role}.example".encode()).digest()
-            address = self.stage.cast[role].address
-            self._send("operator", "register", self.desk.directory.register_agent(address, kind, did, end))
+            agent = self.stage.cast[role]
+            binding = bind(self.desk, agent.address, Key.generate(), self.last)
+            register = binding.register(self.desk, agent, kind, end, self.last + _SIGNED_FOR)
+            self._send("operator", "register", register)
         allowance = self.desk.set_allowance(self.stage.cast["agent"].address, to_units(_ALLOWANCE, 18))
         self._send("operator", "allow", allowance)
         for holder in self.script.covered:

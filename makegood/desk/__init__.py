@@ -3,7 +3,7 @@
 
 from makegood.desk.call import Call, Outcome
 from makegood.desk.contract import ETH, connect
-from makegood.desk.directory import BOT, HUMAN, Agent, Directory
+from makegood.desk.directory import BOT, HUMAN, Agent, Channel, Directory
 from makegood.desk.event import Event
 from makegood.desk.factory import (
     Deployment,
@@ -43,6 +43,7 @@ __all__ = [
     "ArbiterSignature",
     "Books",
     "Call",
+    "Channel",
     "Claimable",
     "Coverage",
     "Deployment",

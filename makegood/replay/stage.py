@@ -11,9 +11,11 @@ from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from makegood.binding import bind
 from makegood.clock import Priority
 from makegood.desk import ETH, HUMAN, REQUESTER_LANE, Call, Desk, Factory, KeySigner, deploy_factory
 from makegood.desk.refusal import chain_errors
+from makegood.identity import Key
 from makegood.policy import DAY, Policy
 from makegood.replay.driver import Driver
 
@@ -102,8 +104,9 @@ class Stage:
         self._send(desk.publish_policy(policy.to_chain(), policy.name, policy.terms.uri, policy.terms.sha256))
         if worst_case:
             self._send(desk.pool.fund(worst_case))
-        did_digest = hashlib.sha256(b"did:example:replay").digest()
-        self._send(desk.directory.register_agent(self.agent.address, HUMAN, did_digest, LAST_SECOND))
+        agent = KeySigner(self.agent)
+        binding = bind(desk, agent.address, Key.generate(), outcome.at)
+        self._send(binding.register(desk, agent, HUMAN, LAST_SECOND, LAST_SECOND))
         return desk
 
     def _cover(self, tickets: dict[str, Priority]) -> None:

@@ -174,7 +174,7 @@ class DeskMachine(RuleBasedStateMachine):
         """A desk with policies, agents, covered requesters, some funds, some tickets and disputes."""
         self.can_lose = asset == "token that can be lost"
         self.house = house = deploy_house(asset=asset_of(asset), notice=NOTICE, policy=POLICIES[0], funds=0)
-        self.keys = {name: key_pair(name) for name in ("operator", "first", "second")}
+        self.keys = {name: key_pair(name) for name in ("operator", "first", "second", "second human")}
         self.judges = {key.address: key for key in (*house.arbiters, self.keys["second"])}
         self.domain = keccak(
             encode(
@@ -184,7 +184,6 @@ class DeskMachine(RuleBasedStateMachine):
         )
         self.people = {
             "human": house.human,
-            "second human": boa.env.generate_address("second human"),
             "bot": house.bot,
             "stranger": house.stranger,
             "refuser": deployer("mocks/RevertsOnReceive").deploy().address,
@@ -195,9 +194,7 @@ class DeskMachine(RuleBasedStateMachine):
         house.directory.transfer_ownership(self.people["operator"], sender=house.operator)
         house.directory.accept_ownership(sender=self.people["operator"])
         house.operator = self.people["operator"]
-        house.directory.register_agent(
-            self.people["second human"], HUMAN, b"\1" * 32, FAR, sender=house.operator
-        )
+        house.register(self.keys["second human"], HUMAN, FAR)
 
         self.model = Desk(asset != "ETH", FEE if asset == "token with a fee" else 0, NOTICE)
         self.model.now = now()

@@ -35,6 +35,16 @@ WEEKDAYS = sum(1 << (day * 24 + hour) for day in range(5) for hour in range(8, 1
 MONDAY = 1_799_020_800
 FAR = MONDAY + 3_650 * DAY
 
+DID = hashlib.sha256(b"did:key:zQ3shexample").digest()
+CREDENTIAL = hashlib.sha256(b"a VC-JWT").digest()
+AGENT_BINDING = [
+    ("agent", "address"),
+    ("kind", "uint256"),
+    ("did_digest", "bytes32"),
+    ("credential_digest", "bytes32"),
+    ("deadline", "uint256"),
+]
+
 
 @cache
 def deployer(name: str) -> Any:
@@ -171,6 +181,10 @@ class House:
             self.asset.approve(self.pool.address, amount, sender=self.operator)
             self.pool.fund(amount, sender=self.operator)
 
+    def register(self, agent: LocalAccount, kind: int, until: int) -> None:
+        """The operator appoints an agent, who signs."""
+        register(self.directory, agent, kind, until=until, sender=self.operator)
+
     def publish(self, policy: Policy) -> int:
         """Publishes a policy and returns its id."""
         return self.desk.publish_policy(policy.on_chain(), "policy", "", ZERO_DIGEST, sender=self.operator)
@@ -218,9 +232,10 @@ def deploy_house(
     """A desk with a policy, five arbiters, a human with an allowance, a bot, a covered requester, funds."""
     arbiters = five_arbiters() if arbiters is None else arbiters
     travel_to(max(now(), MONDAY))
-    operator, human, bot, requester, stranger = (
-        boa.env.generate_address(role) for role in ("operator", "human", "bot", "requester", "stranger")
+    operator, requester, stranger = (
+        boa.env.generate_address(role) for role in ("operator", "requester", "stranger")
     )
+    human, bot = key_pair("human"), key_pair("bot")
     factory = deploy_factory()
     token = ETH if asset == ETH else asset.address
     made = factory.deploy_desk(
@@ -234,17 +249,17 @@ def deploy_house(
         factory=factory,
         asset=asset,
         operator=operator,
-        human=human,
-        bot=bot,
+        human=human.address,
+        bot=bot.address,
         requester=requester,
         stranger=stranger,
         arbiters=arbiters,
         policy=policy or Policy(),
     )
     house.publish(house.policy)
-    house.directory.register_agent(human, HUMAN, hashlib.sha256(b"did:human").digest(), FAR, sender=operator)
-    house.directory.register_agent(bot, BOT, hashlib.sha256(b"did:bot").digest(), FAR, sender=operator)
-    house.desk.set_allowance(human, 10**9, sender=operator)
+    house.register(human, HUMAN, FAR)
+    house.register(bot, BOT, FAR)
+    house.desk.set_allowance(house.human, 10**9, sender=operator)
     house.desk.grant_coverage(requester, 1, URGENT, 100, FAR, sender=operator)
     if funds:
         house.fund(funds)
@@ -261,10 +276,47 @@ def five_arbiters() -> list[LocalAccount]:
     return sorted((key_pair(f"arbiter {n}") for n in range(5)), key=lambda one: int(one.address, 16))
 
 
+def register(
+    directory: Any,
+    agent: LocalAccount,
+    kind: int = HUMAN,
+    did_digest: bytes = DID,
+    credential_digest: bytes = CREDENTIAL,
+    *,
+    until: int = FAR,
+    deadline: int = FAR,
+    sender: str,
+) -> None:
+    """Appoints an agent, who signs just that."""
+    binding = {
+        "agent": agent.address,
+        "kind": kind,
+        "did_digest": did_digest,
+        "credential_digest": credential_digest,
+        "deadline": deadline,
+    }
+    signature = bytes(agent.sign_typed_data(full_message=agent_binding(directory, **binding)).signature)
+    directory.register_agent(
+        agent.address, kind, did_digest, credential_digest, until, deadline, signature, sender=sender
+    )
+
+
+def agent_binding(directory: Any, **fields: Any) -> dict[str, Any]:
+    """What an agent signs so that it can be appointed."""
+    return typed_data_for(directory, "AgentBinding", AGENT_BINDING, fields)
+
+
 def typed_data(
     house: House, message_type: str, fields: list[tuple[str, str]], message: dict[str, Any]
 ) -> dict[str, Any]:
-    """An EIP-712 document for the desk, written out by hand so that nothing under test makes it."""
+    """An EIP-712 document for the desk."""
+    return typed_data_for(house.desk, message_type, fields, message)
+
+
+def typed_data_for(
+    contract: Any, message_type: str, fields: list[tuple[str, str]], message: dict[str, Any]
+) -> dict[str, Any]:
+    """An EIP-712 document for a contract, written out by hand so that nothing under test makes it."""
     return {
         "types": {
             "EIP712Domain": [
@@ -280,7 +332,7 @@ def typed_data(
             "name": "Makegood",
             "version": "1",
             "chainId": chain_id(),
-            "verifyingContract": str(house.desk.address),
+            "verifyingContract": str(contract.address),
         },
         "message": message,
     }

@@ -3,7 +3,7 @@
 
 import boa
 import pytest
-from house import BOT, DAY, FIRST_REPLY, HOLD, PENDING, SOLVED, House, now, travel, travel_to
+from house import BOT, DAY, FIRST_REPLY, HOLD, PENDING, SOLVED, House, key_pair, now, travel, travel_to
 from logs import events
 
 
@@ -82,7 +82,7 @@ def test_bot_reply_refuses_a_revoked_bot(house: House) -> None:
 
 def test_bot_reply_refuses_a_bot_after_its_last_second(house: House) -> None:
     ticket_id, until = house.open(), now() + DAY
-    house.directory.register_agent(house.bot, BOT, house.digest(), until, sender=house.operator)
+    house.register(key_pair("bot"), BOT, until)
     travel_to(until)
     house.desk.bot_reply(ticket_id, house.digest(), sender=house.bot)
     travel_to(until + 1)

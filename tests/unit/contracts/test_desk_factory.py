@@ -7,7 +7,7 @@ from typing import Any
 import boa
 import pytest
 from eth_utils import keccak, to_checksum_address
-from house import DAY, ETH, HUMAN, Policy, deploy_factory, deployer
+from house import DAY, ETH, Policy, deploy_factory, deployer, key_pair, register
 from treasury import events
 from vyper.compiler.output import build_abi_output
 
@@ -168,9 +168,9 @@ def test_deployed_desk_works(factory: Any, operator: str) -> None:
     made = deploy(factory, operator)
     desk = deployer("SupportDesk").at(made.desk)
     directory = deployer("AgentDirectory").at(made.directory)
-    requester = boa.env.generate_address("requester")
+    requester = key_pair("requester").address
     desk.publish_policy(Policy().on_chain(), "policy", "", b"\0" * 32, sender=operator)
-    directory.register_agent(requester, HUMAN, b"\x01" * 32, 2**40 - 1, sender=operator)
+    register(directory, key_pair("requester"), sender=operator)
     desk.set_allowance(requester, 10_000, sender=operator)
     ticket = desk.open_ticket_for(requester, 1, 0, b"\x02" * 32, sender=requester)
     assert desk.ticket(ticket).requester == requester
@@ -333,7 +333,9 @@ CHANGING = {
         contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default
         collect_fees
     """,
-    "AgentDirectory": "register_agent revoke_agent transfer_ownership accept_ownership",
+    "AgentDirectory": """
+        register_agent revoke_agent publish_channel revoke_channel transfer_ownership accept_ownership
+    """,
     "DeskFactory": "deploy_desk",
 }
 

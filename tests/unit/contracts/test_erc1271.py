@@ -3,63 +3,23 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import boa
 import messages
 import pytest
+from contract_signer import ACCEPTS, MAGIC, signer_deployer
 from eth_utils.crypto import keccak
 from house import FAR, HIGH, OPEN, URGENT, House, key_pair, now
 from messages import sign
 
 NOT_THE_SIGNERS = "desk: signature is not the signer's"
 
-# What a contract account says to a signature that it would accept; to any other it answers zero.
-CONTRACT_SIGNER = """
-# pragma version 0.4.3
-# pragma evm-version cancun
-
-ANSWER: immutable(Bytes[64])
-BREAKS: immutable(uint256)
-digest: bytes32
-signature: bytes32
-
-@deploy
-def __init__(answer: Bytes[64], breaks: uint256):
-    ANSWER = answer
-    BREAKS = breaks
-
-@external
-def expect(digest: bytes32, signature: bytes32):
-    self.digest = digest
-    self.signature = signature
-
-@view
-@raw_return
-@external
-def isValidSignature(digest: bytes32, signature: Bytes[1024]) -> Bytes[64]:
-    if BREAKS == 1:
-        raise "signer: broken"
-    if BREAKS == 2:
-        raise UNREACHABLE  # the opcode that takes all the gas there is
-    if digest != self.digest or keccak256(signature) != self.signature:
-        return abi_encode(empty(bytes32))
-    return ANSWER
-"""
-
-MAGIC = bytes.fromhex("1626ba7e")
-ACCEPTS = MAGIC + b"\0" * 28
 REVERTS, BURNS_GAS = 1, 2
 
 
-@cache
-def _signer_deployer() -> Any:
-    return boa.loads_partial(CONTRACT_SIGNER)
-
-
 def _signer(house: House, answer: bytes = ACCEPTS, breaks: int = 0) -> Any:
-    signer = _signer_deployer().deploy(answer, breaks)
+    signer = signer_deployer().deploy(answer, breaks)
     house.desk.grant_coverage(signer.address, 1, URGENT, 5, FAR, sender=house.operator)
     return signer
 
@@ -217,7 +177,7 @@ def test_an_account_with_code_is_asked_where_recovery_fails(
 ) -> None:
     message, send = _opening(house, delegated.address)
     signature = hashlib.shake_256(b"passkey").digest(length)
-    _signer_deployer().at(delegated.address).expect(messages.digest(message), keccak(signature))
+    signer_deployer().at(delegated.address).expect(messages.digest(message), keccak(signature))
     assert house.desk.ticket(send(signature)).requester == delegated.address
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All state is rebuilt from events: tickets, coverage, policies, nonces, disputes, panels and the books."""
+"""All state is rebuilt from events.
+
+Tickets, coverage, policies, nonces, agents, channels, disputes, panels and the books.
+"""
 
 import random
 from collections import defaultdict
@@ -12,12 +15,15 @@ import disputes
 import messages
 import pytest
 from disputes import UNDER_DISPUTE
+from eth_account.signers.local import LocalAccount
 from house import (
+    BOT,
     DAY,
     ETH,
     FAR,
     FIRST_REPLY,
     HOLD,
+    HUMAN,
     INCIDENT,
     LOW,
     NEXT_REPLY,
@@ -30,6 +36,7 @@ from house import (
     Policy,
     key_pair,
     now,
+    register,
     travel,
 )
 from logs import Event, events
@@ -37,6 +44,8 @@ from messages import sign
 
 ZERO = ETH
 ACTIONS = 350
+
+MOST_AGENTS = 40  # whose revocation is for good
 
 Panel = tuple[list[str], int]  # arbiters, threshold
 Name = tuple[bytes, int]  # ticket, kind
@@ -56,6 +65,21 @@ class RebuiltDispute:
     bond: int
     fee_share: int = 0
     fee_open: list[str] = field(default_factory=list)
+
+
+@dataclass
+class RebuiltAgent:
+    """An agent, in the order of IAgentDirectory.Agent."""
+
+    kind: int
+    did_digest: bytes
+    credential_digest: bytes
+    since: int
+    until: int
+    revoked: bool = False
+
+    def standing(self) -> int:
+        return self.kind if self.since <= now() <= self.until and not self.revoked else 0
 
 
 @dataclass
@@ -83,6 +107,8 @@ class Rebuilt:
     epoch: int = 0
     proposal: tuple[int, int, int] = (0, 0, 0)
     disputes: dict[Name, RebuiltDispute] = field(default_factory=dict)
+    agents: dict[str, RebuiltAgent] = field(default_factory=dict)
+    channels: dict[bytes, tuple[int, int]] = field(default_factory=dict)
 
     def read(self, logged: list[Event]) -> None:
         for name, fields in logged:
@@ -170,7 +196,8 @@ class Rebuilt:
     def on_DisputeRuled(self, dispute: int, ticket_id: bytes, kind: int, **fields: Any) -> None:  # noqa: N802
         ruled = self.disputes[ticket_id, kind]
         assert ruled.number == dispute
-        ruled.state, ruled.bond, ruled.fee_share = fields["state"], 0, fields["fee_share"]
+        ruled.state, ruled.fee_share = fields["state"], fields["fee_share"]
+        ruled.bond = ruled.reserved = 0
         arbiters, _ = self.panels[ruled.epoch]
         ruled.fee_open = [one for seat, one in enumerate(arbiters) if fields["signers"] >> seat & 1]
 
@@ -178,6 +205,18 @@ class Rebuilt:
         ruled = next(one for one in self.disputes.values() if one.number == dispute)
         assert amount == ruled.fee_share
         ruled.fee_open.remove(arbiter)
+
+    def on_AgentRegistered(self, agent: str, **fields: Any) -> None:  # noqa: N802
+        self.agents[agent] = RebuiltAgent(**fields)
+
+    def on_AgentRevoked(self, agent: str, until: int) -> None:  # noqa: N802
+        self.agents[agent].until, self.agents[agent].revoked = until, True
+
+    def on_ChannelPublished(self, channel: bytes, since: int) -> None:  # noqa: N802
+        self.channels[channel] = (since, 0)
+
+    def on_ChannelRevoked(self, channel: bytes, revoked_at: int) -> None:  # noqa: N802
+        self.channels[channel] = (self.channels[channel][0], revoked_at)
 
     def on_Credited(self, beneficiary: str, amount: int) -> None:  # noqa: N802
         self.reserved -= amount
@@ -237,6 +276,8 @@ class History:
         self.policies = [1]
         self.disputes: list[disputes.Dispute] = []
         self.arbiters = house.arbiters
+        self.agents = [key_pair("human"), key_pair("bot")]
+        self.channels = [house.digest() for _ in range(6)]
         self.done: dict[str, int] = defaultdict(int)
 
     def start(self) -> None:
@@ -247,6 +288,8 @@ class History:
             self.on_desk(house.desk.grant_coverage, requester, 2, URGENT, 30, FAR, sender=house.operator)
         for agent in (house.human, house.bot):
             self.on_desk(house.desk.set_allowance, agent, 150_000, sender=house.operator)
+        for agent, kind in zip(self.agents, (HUMAN, BOT), strict=True):
+            self.on_directory(lambda one=agent, kind=kind: self.register_as(one, kind, FAR))
         self.propose()
         travel(house.pool.notice())
         self.adopt()
@@ -270,6 +313,10 @@ class History:
         result = call()
         self.rebuilt.read(events(self.house.panel))
         return result
+
+    def on_directory(self, call: Callable[[], None]) -> None:
+        call()
+        self.rebuilt.read(events(self.house.directory))
 
     def act(self) -> None:
         name, action = self.random.choice(list(self.actions().items()))
@@ -308,6 +355,10 @@ class History:
             "propose": self.propose,
             "cancel": self.cancel,
             "adopt": self.adopt,
+            "register": self.register,
+            "revoke": self.revoke,
+            "publish channel": self.publish_channel,
+            "revoke channel": self.revoke_channel,
             "wait": self.wait,
             "wait for long": self.wait_for_long,
         }
@@ -470,6 +521,30 @@ class History:
     def adopt(self) -> None:
         self.on_panel(lambda: self.house.panel.adopt_panel(sender=self.house.operator))
 
+    def register_as(self, agent: LocalAccount, kind: int, until: int) -> None:
+        digests, operator = (self.house.digest(), self.house.digest()), self.house.operator
+        register(self.house.directory, agent, kind, *digests, until=until, sender=operator)
+
+    def register(self) -> None:
+        """Somebody new, or one of the newcomers again."""
+        agent = key_pair(f"agent {self.random.randrange(MOST_AGENTS)}")
+        kind, until = self.random.choice([HUMAN, BOT]), now() + self.random.randrange(90 * DAY)
+        self.on_directory(lambda: self.register_as(agent, kind, until))
+        self.agents.append(agent)
+
+    def revoke(self) -> None:
+        """One of the newcomers, since the others of a history need their agents."""
+        agent = self.random.choice(self.agents[2:] or [key_pair("nobody")]).address
+        self.on_directory(lambda: self.house.directory.revoke_agent(agent, sender=self.house.operator))
+
+    def publish_channel(self) -> None:
+        channel, operator = self.random.choice(self.channels), self.house.operator
+        self.on_directory(lambda: self.house.directory.publish_channel(channel, sender=operator))
+
+    def revoke_channel(self) -> None:
+        channel, operator = self.random.choice(self.channels), self.house.operator
+        self.on_directory(lambda: self.house.directory.revoke_channel(channel, sender=operator))
+
     def wait(self) -> None:
         travel(self.random.randrange(5_000))
 
@@ -509,6 +584,15 @@ def test_state_is_rebuilt_from_events(unfunded: House, seed: int) -> None:
         assert panel.has_open_dispute(name[0]) == any(
             one.state == UNDER_DISPUTE for other, one in rebuilt.disputes.items() if other[0] == name[0]
         )
+    directory = unfunded.directory
+    assert rebuilt.agents.keys() == {agent.address for agent in history.agents}
+    for agent, registered in rebuilt.agents.items():
+        assert tuple(directory.agent(agent)) == astuple(registered)
+        assert directory.standing(agent) == registered.standing()
+    for channel in history.channels:
+        since, revoked_at = rebuilt.channels.get(channel, (0, 0))
+        assert tuple(directory.channel(channel)) == (since, revoked_at)
+        assert directory.is_official(channel) == (since != 0 and revoked_at == 0)
     assert tuple(pool.books()) == rebuilt.books()
     for requester in [*history.requesters, *(one.address for one in history.arbiters)]:
         assert pool.collectable(requester) == rebuilt.collectable(requester)

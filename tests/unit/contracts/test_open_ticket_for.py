@@ -14,6 +14,7 @@ from house import (
     ZERO_DIGEST,
     House,
     Policy,
+    key_pair,
     now,
     travel_to,
 )
@@ -139,9 +140,9 @@ def test_open_ticket_for_refuses_a_revoked_agent(house: House) -> None:
 
 @pytest.mark.parametrize("kind", [HUMAN, BOT])
 def test_open_ticket_for_refuses_an_agent_after_its_last_second(house: House, kind: int) -> None:
-    agent = boa.env.generate_address("agent")
-    until = now() + 10
-    house.directory.register_agent(agent, kind, house.digest(), until, sender=house.operator)
+    account, until = key_pair("agent"), now() + 10
+    house.register(account, kind, until)
+    agent = account.address
     house.desk.set_allowance(agent, 10**6, sender=house.operator)
     travel_to(until)
     house.desk.open_ticket_for(house.stranger, 1, URGENT, house.digest(), sender=agent)

@@ -18,6 +18,8 @@ from house import (
     Policy,
     deploy_house,
     deployer,
+    key_pair,
+    register,
     travel,
 )
 
@@ -34,7 +36,7 @@ def victim() -> str:
 @pytest.fixture
 def puppet() -> str:
     """The operator's own requester."""
-    return str(boa.env.generate_address("puppet"))
+    return str(key_pair("puppet").address)
 
 
 def balance(account: str) -> int:
@@ -148,7 +150,7 @@ def test_a_desk_that_the_pool_does_not_know_moves_nothing(house: House, puppet: 
     # A directory of the attacker's own, whose operator and agent it is, before the real pool.
     directory = deployer("AgentDirectory").deploy(puppet)
     rogue = deployer("SupportDesk").deploy(house.pool.address, house.panel.address, directory.address)
-    directory.register_agent(puppet, 1, b"\x01" * 32, 2**40 - 1, sender=puppet)
+    register(directory, key_pair("puppet"), sender=puppet)
     rogue.publish_policy(Policy().on_chain(), "policy", "", b"\0" * 32, sender=puppet)
     rogue.set_allowance(puppet, 10**9, sender=puppet)
     with boa.reverts("pool: caller is not the desk"):

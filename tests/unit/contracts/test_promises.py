@@ -18,7 +18,6 @@ from house import (
     FAR,
     FIRST_REPLY,
     HOLD,
-    HUMAN,
     INCIDENT,
     LOW,
     NEXT_REPLY,
@@ -33,6 +32,7 @@ from house import (
     deployer,
     key_pair,
     now,
+    register,
     travel,
     travel_to,
 )
@@ -707,7 +707,13 @@ OPERATOR_ONLY = {
     "SupportDesk": {"publish_policy", "grant_coverage", "set_allowance"},
     "CompensationPool": {"announce_withdrawal", "cancel_withdrawal", "withdraw"},
     "ArbiterPanel": {"propose_panel", "cancel_panel", "adopt_panel"},
-    "AgentDirectory": {"register_agent", "revoke_agent", "transfer_ownership"},
+    "AgentDirectory": {
+        "register_agent",
+        "revoke_agent",
+        "publish_channel",
+        "revoke_channel",
+        "transfer_ownership",
+    },
     "DeskFactory": set(),
 }
 DESK_ONLY = {"CompensationPool": {"reserve", "release", "pay"}}
@@ -766,8 +772,10 @@ def _operator_calls(house: House) -> dict[str, Callable[..., Any]]:
         "propose_panel": partial(house.panel.propose_panel, [house.stranger], 1),
         "adopt_panel": house.panel.adopt_panel,
         "cancel_panel": house.panel.cancel_panel,
-        "register_agent": partial(house.directory.register_agent, house.stranger, HUMAN, b"\1" * 32, FAR),
+        "register_agent": partial(register, house.directory, key_pair("newcomer")),
         "revoke_agent": partial(house.directory.revoke_agent, house.human),
+        "publish_channel": partial(house.directory.publish_channel, b"\1" * 32),
+        "revoke_channel": partial(house.directory.revoke_channel, b"\1" * 32),
         "transfer_ownership": partial(house.directory.transfer_ownership, house.stranger),
     }
 

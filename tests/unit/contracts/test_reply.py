@@ -21,6 +21,7 @@ from house import (
     House,
     Policy,
     deploy_house,
+    key_pair,
     now,
     travel,
     travel_to,
@@ -285,21 +286,21 @@ def test_reply_refuses_a_revoked_agent(house: House) -> None:
 
 def test_reply_refuses_an_agent_after_its_last_second(house: House) -> None:
     ticket_id = house.open()
-    agent, until = boa.env.generate_address("agent"), now() + 10
-    house.directory.register_agent(agent, HUMAN, house.digest(), until, sender=house.operator)
+    agent, until = key_pair("agent"), now() + 10
+    house.register(agent, HUMAN, until)
     travel_to(until)
-    house.desk.reply(ticket_id, HOLD, house.digest(), sender=agent)
+    house.desk.reply(ticket_id, HOLD, house.digest(), sender=agent.address)
     travel_to(until + 1)
     with boa.reverts("desk: caller is no human agent"):
-        house.desk.reply(ticket_id, SOLVED, house.digest(), sender=agent)
+        house.desk.reply(ticket_id, SOLVED, house.digest(), sender=agent.address)
     assert house.desk.ticket(ticket_id).status == HOLD
 
 
 def test_reply_by_another_human_agent(house: House) -> None:
-    ticket_id, agent = house.open(), boa.env.generate_address("agent")
-    house.directory.register_agent(agent, HUMAN, house.digest(), now() + DAY, sender=house.operator)
-    house.desk.reply(ticket_id, HOLD, house.digest(), sender=agent)
-    assert events_named(house.desk, "TicketReplied")[0]["agent"] == agent
+    ticket_id, agent = house.open(), key_pair("agent")
+    house.register(agent, HUMAN, now() + DAY)
+    house.desk.reply(ticket_id, HOLD, house.digest(), sender=agent.address)
+    assert events_named(house.desk, "TicketReplied")[0]["agent"] == agent.address
 
 
 def test_reply_to_a_ticket_that_an_agent_opened(house: House) -> None:
@@ -311,5 +312,5 @@ def test_reply_to_a_ticket_that_an_agent_opened(house: House) -> None:
 def test_a_bot_stays_a_bot(house: House) -> None:
     """A bot cannot be made human to stop clocks: its kind is fixed."""
     with boa.reverts("directory: kind is fixed"):
-        house.directory.register_agent(house.bot, HUMAN, house.digest(), now(), sender=house.operator)
+        house.register(key_pair("bot"), HUMAN, now())
     assert house.directory.standing(house.bot) == BOT

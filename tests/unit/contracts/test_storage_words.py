@@ -64,6 +64,11 @@ def _agent(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
     return word, [*read, int(revoked)]
 
 
+def _channel(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = harness.pack_channel(*fields)
+    return word, list(read)
+
+
 def _halves(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
     word, read = harness.pack_halves(*fields)
     return word, list(read)
@@ -77,6 +82,7 @@ WORDS: dict[str, tuple[list[int], Packer]] = {
     "incidents": ([96, 14, 20, 19], lambda harness, fields: _plain(harness, "pack_incidents", fields)),
     "coverage": ([40, 16, 16, 2], lambda harness, fields: _plain(harness, "pack_coverage", fields)),
     "agent": ([40, 40, 2, 1], _agent),
+    "channel": ([40, 40], _channel),
     "halves": ([128, 128], _halves),
     "account": ([128, 64, 64], lambda harness, fields: _plain(harness, "pack_account", fields)),
     "panels": ([32, 32, 64, 32, 40, 40], _panels),
@@ -92,7 +98,7 @@ def test_a_word_is_read_as_it_was_packed(harness: Any, name: str) -> None:
         assert packer(harness, fields) == (_word(widths, fields), fields)
 
 
-@pytest.mark.parametrize("name", ["ticket", "halves", "panels", "dispute", "incident"])
+@pytest.mark.parametrize("name", ["ticket", "channel", "halves", "panels", "dispute", "incident"])
 @settings(
     max_examples=60,
     derandomize=True,

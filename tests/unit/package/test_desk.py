@@ -13,13 +13,16 @@ from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.exceptions import TimeExhausted, Web3RPCError
 
 from makegood import policy as policies
+from makegood import typed_data
 from makegood.clock import Kind, Priority, Status
 from makegood.desk import (
     BOT,
     ETH,
     HUMAN,
     REQUESTER_LANE,
+    Agent,
     Books,
+    Channel,
     Coverage,
     Deployment,
     Desk,
@@ -41,6 +44,8 @@ NOTICE = 30 * DAY
 FAR = 2**32 - 1
 COIN = 10**18
 DID_DIGEST = hashlib.sha256(b"did:example:agent").digest()
+CREDENTIAL_DIGEST = hashlib.sha256(b"a VC-JWT").digest()
+CHANNEL = hashlib.sha256(b"telegram:acme_support").digest()
 COMMITMENT = hashlib.sha256(b"opening document").digest()
 DIGEST = hashlib.sha256(b"message").digest()
 
@@ -97,7 +102,7 @@ def new_house() -> House:
     policy = policies.parse(POLICY).to_chain()
     desk.publish_policy(policy, "Test", "https://example.org/terms", DIGEST).send(operator)
     desk.pool.fund(COIN).send(operator)
-    desk.directory.register_agent(agent.address, HUMAN, DID_DIGEST, FAR).send(operator)
+    desk.directory.sign_register_agent(agent, HUMAN, DID_DIGEST, CREDENTIAL_DIGEST, FAR, FAR).send(operator)
     desk.grant_coverage(requester.address, 1, Priority.URGENT, 2, FAR).send(operator)
     return House(w3, factory, desk, operator, agent, requester, stranger, policy)
 
@@ -243,7 +248,8 @@ def test_many_replies_return_the_bits_of_those_done(house: House) -> None:
 
 def test_a_bot_reply_is_logged(house: House) -> None:
     bot = house.stranger
-    house.desk.directory.register_agent(bot.address, BOT, DID_DIGEST, FAR).send(house.operator)
+    register = house.desk.directory.sign_register_agent(bot, BOT, DID_DIGEST, CREDENTIAL_DIGEST, FAR, FAR)
+    register.send(house.operator)
     ticket_id = house.open()
     event = house.desk.bot_reply(ticket_id, DIGEST).send(bot).event("BotReplied")
     assert event.arguments == {"ticket_id": ticket_id, "agent": bot.address, "digest": DIGEST}
@@ -399,11 +405,54 @@ def test_a_withdrawal_is_announced_cancelled_and_made(house: House) -> None:
 
 def test_the_directory_tells_who_is_who(house: House) -> None:
     directory = house.desk.directory
-    agent = directory.agent(house.agent.address)
-    assert (agent.kind, agent.did_digest, agent.until, agent.revoked) == (HUMAN, DID_DIGEST, FAR, False)
+    registered = next(iter(directory.events(["AgentRegistered"])))
+    since = int(house.w3.eth.get_block(registered.block_number)["timestamp"])
+    expected = Agent(HUMAN, DID_DIGEST, CREDENTIAL_DIGEST, since, FAR, revoked=False)
+    assert directory.agent(house.agent.address) == expected
     assert directory.standing(house.agent.address) == HUMAN
     directory.revoke_agent(house.agent.address).send(house.operator)
     assert directory.standing(house.agent.address) == 0
+
+
+def test_the_operator_sends_what_an_agent_signed_elsewhere(house: House) -> None:
+    directory, agent = house.desk.directory, house.stranger
+    terms = (BOT, DID_DIGEST, CREDENTIAL_DIGEST)
+    message = typed_data.agent_binding(
+        house.w3.eth.chain_id,
+        directory.address,
+        agent=agent.address,
+        kind=BOT,
+        did_digest=DID_DIGEST,
+        credential_digest=CREDENTIAL_DIGEST,
+        deadline=house.now + HOUR,
+    )
+    deadline, signature = house.now + HOUR, agent.sign_typed(message)
+    directory.register_agent(agent.address, *terms, FAR, deadline, signature).send(house.operator)
+    assert directory.standing(agent.address) == BOT
+
+
+def test_an_agent_who_signed_something_else_is_refused(house: House) -> None:
+    directory, agent = house.desk.directory, house.stranger
+    signed = directory.sign_register_agent(agent, BOT, DID_DIGEST, CREDENTIAL_DIGEST, FAR, FAR)
+    signature = signed.arguments["signature"]
+    call = directory.register_agent(agent.address, HUMAN, DID_DIGEST, CREDENTIAL_DIGEST, FAR, FAR, signature)
+    with pytest.raises(ChainRevert) as refusal:
+        call.send(house.operator)
+    assert refusal.value.reason == "directory: signature is not the agent's"
+    assert directory.standing(agent.address) == 0
+
+
+def test_a_channel_is_published_revoked_and_published_anew(house: House) -> None:
+    directory = house.desk.directory
+    assert directory.channel(CHANNEL) == Channel(0, 0)
+    first = directory.publish_channel(CHANNEL).send(house.operator)
+    assert first.event("ChannelPublished").arguments == {"channel": CHANNEL, "since": first.at}
+    assert directory.is_official(CHANNEL)
+    revoked = directory.revoke_channel(CHANNEL).send(house.operator)
+    assert directory.channel(CHANNEL) == Channel(first.at, revoked.at)
+    assert not directory.is_official(CHANNEL)
+    anew = directory.publish_channel(CHANNEL).send(house.operator)
+    assert directory.channel(CHANNEL) == Channel(anew.at, 0)
 
 
 def test_a_desk_passes_to_another_operator_in_two_steps(house: House) -> None:

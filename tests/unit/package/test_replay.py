@@ -15,7 +15,7 @@ from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from makegood import policy as policies
 from makegood import replay
 from makegood.clock import WEEK, Kind, Priority
-from makegood.desk import Desk
+from makegood.desk import HUMAN, Desk
 from makegood.errors import ChainRevert, LogError, MakegoodError, NodeUnreachable, NotFound, UsageError
 from makegood.policy import DAY, Policy
 from makegood.replay.driver import Block
@@ -270,6 +270,15 @@ def test_nothing_is_closed_and_the_desk_keeps_what_it_was_funded_with(small: Sma
     books = desk.pool.books()
     # 1.4 + 1.75 + 1.0 + 0 reserved, of which 1.65 went out.
     assert books.funds == books.reserved == int(Decimal("2.5") * 10**18)
+
+
+def test_the_agent_is_bound_to_a_did(small: Small) -> None:
+    w3, result, _ = small
+    directory = Desk(w3, result.desk).directory
+    (registered,) = directory.events(["AgentRegistered"])
+    agent = directory.agent(registered["agent"])
+    assert directory.standing(registered["agent"]) == HUMAN
+    assert len({agent.did_digest, agent.credential_digest, bytes(32)}) == 3
 
 
 def test_two_replays_share_a_chain(driver: replay.Driver, policy: Policy) -> None:

@@ -34,6 +34,10 @@ VERDICT = (
     "Verdict(bytes32 ticket_id,uint256 kind,uint256 outcome,uint256 amount,bytes32 evidence_digest,"
     "uint256 dispute,uint256 epoch,uint256 deadline)"
 )
+# From contracts/AgentDirectory.vy, word for word.
+AGENT_BINDING = (
+    "AgentBinding(address agent,uint256 kind,bytes32 did_digest,bytes32 credential_digest,uint256 deadline)"
+)
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 # In the order in which ethers writes a domain's fields.
@@ -125,6 +129,33 @@ def test_verdict_hashes_as_the_eip_says() -> None:
         [TICKET_ID, 8, 1, 2**96 - 1, COMMITMENT, 7, 2, DEADLINE],
     )
     assert typed_data.digest(message) == expected
+
+
+def agent_binding(did_digest: bytes = COMMITMENT, credential_digest: bytes = TICKET_ID) -> dict[str, Any]:
+    return typed_data.agent_binding(
+        CHAIN_ID,
+        DESK,
+        agent=REQUESTER.address,
+        kind=2,
+        did_digest=did_digest,
+        credential_digest=credential_digest,
+        deadline=DEADLINE,
+    )
+
+
+def test_agent_binding_hashes_as_the_eip_says() -> None:
+    expected = eip712(
+        AGENT_BINDING,
+        ["address", "uint256", "bytes32", "bytes32", "uint256"],
+        [REQUESTER.address, 2, COMMITMENT, TICKET_ID, DEADLINE],
+    )
+    assert typed_data.digest(agent_binding()) == expected
+
+
+@pytest.mark.parametrize("name", ["did_digest", "credential_digest"])
+def test_a_digest_of_another_length_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"The {name} of a message has 32 bytes, not 33"):
+        agent_binding(**{name: bytes(33)})
 
 
 def test_a_message_for_another_chain_hashes_otherwise() -> None:
