@@ -3,7 +3,7 @@
 
 import click
 
-from makegood.console import people
+from makegood.console import agents
 from makegood.console.command import command
 from makegood.console.run import Run
 
@@ -17,4 +17,4 @@ def cli(run: Run, agent: str) -> None:
     Examples:
       ape run revoke_agent 0x7099…79C8
     """
-    people.revoke_agent(run, agent)
+    agents.revoke_agent(run, agent)

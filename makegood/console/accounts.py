@@ -10,6 +10,8 @@ import click
 from ape.api.accounts import AccountAPI, TestAccountAPI
 from ape.exceptions import AccountsError, ApeException, ContractLogicError, SignatureError, TransactionError
 from ape.utils.basemodel import ManagerAccessMixin
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from eth_utils.address import (
     is_checksum_address,
     is_checksum_formatted_address,
@@ -56,6 +58,14 @@ class ApeSigner:
     def address(self) -> str:
         """Checksummed."""
         return str(self._account.address)
+
+    @property
+    def test_account(self) -> LocalAccount | None:
+        """Its key, where everybody knows it: one of Ape's test accounts."""
+        if not isinstance(self._account, TestAccountAPI):
+            return None
+        account: LocalAccount = Account.from_key(self._account.private_key)  # type: ignore[attr-defined]
+        return account
 
     def send(self, w3: Web3, transaction: TxParams) -> TxReceipt:
         """Sign and send through Ape, wait, and return the receipt.

@@ -1,53 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agents and covered requesters: who answers for the desk, and who may open tickets without its help."""
+"""Covered requesters: who may open tickets without the desk's help."""
 
-import hashlib
-import re
 from pathlib import Path
 
 from makegood.clock import Priority
 from makegood.console import signed, words
 from makegood.console.run import Run
-from makegood.desk import BOT, HUMAN
 from makegood.errors import UsageError
-
-KINDS = {"human": HUMAN, "bot": BOT}
-
-
-def register_agent(run: Run, agent: str, kind: str, did: str, until: str) -> None:
-    """Appoint an agent, or move the end and the DID of one."""
-    # DID Core section 3.1: did, a method name, and an identifier.
-    if not re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", did):
-        raise UsageError(f'"{did}" is no DID.', hint="Write such as did:key:z6Mk… or did:web:example.org.")
-    address = run.address(agent)
-    end = words.parse_end(until, run.chain.now())
-    digest = hashlib.sha256(did.encode()).digest()
-    call = run.desk.directory.register_agent(address, KINDS[kind], digest, end)
-    if run.act(f"register {address} as a {kind} agent", call) is None:
-        return
-    run.done(
-        {
-            "agent": address,
-            "kind": kind,
-            "did": did,
-            "did_digest": "0x" + digest.hex(),
-            "until": words.iso(end),
-        },
-        [
-            ("agent", address),
-            ("kind", kind),
-            ("did", did),
-            ("did digest", "0x" + digest.hex()),
-            ("stands until", words.moment(end, run.chain.now())),
-        ],
-    )
-
-
-def revoke_agent(run: Run, agent: str) -> None:
-    """End an agent's standing at once and for good."""
-    address = run.address(agent)
-    if run.act(f"revoke {address} for good", run.desk.directory.revoke_agent(address)) is not None:
-        run.done({"agent": address, "revoked": True}, [("revoked", address)])
 
 
 def grant_coverage(run: Run, holder: str, policy: int | None, priority: str, places: int, until: str) -> None:

@@ -120,7 +120,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "The credential by which the DID names the agent's address is missing.",
         "Let the agent's DID issue one.",
     ),
-    "directory: DID digest is zero": ("The DID is missing.", "Give --did."),
+    "directory: DID digest is zero": ("The DID is missing.", "Give its --key."),
     "directory: end out of range": ("The end is past or too far.", "Give a later --until."),
     "directory: kind is fixed": (
         "An agent's kind never changes.",

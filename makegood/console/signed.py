@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from makegood import typed_data
+from makegood import binding, typed_data
 from makegood.clock import Priority
 from makegood.console import words
 from makegood.console.files import read_text, write_new
 from makegood.console.run import Run
-from makegood.desk import chain_errors
+from makegood.desk import BOT, HUMAN, chain_errors
 from makegood.errors import NotFound, SignatureRefused, UsageError
+
+KINDS = {"human": HUMAN, "bot": BOT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,30 @@ class Coverage(Request):
             priority=Priority.named(self.priority),
             places=self.places,
             until=self.until,
+            deadline=self.deadline,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding(Request):
+    """An agent's word that a DID is its own, with the DID's credential for its address."""
+
+    directory: str
+    kind: str
+    did: str
+    credential: str
+    type: str = field(default="makegood/binding/1", init=False)
+
+    def message(self) -> dict[str, Any]:
+        """As in `Request`; the domain is the directory's."""
+        bound = binding.Binding(self.did, self.credential)
+        return typed_data.agent_binding(
+            self.chain_id,
+            self.directory,
+            agent=self.signer,
+            kind=KINDS[self.kind],
+            did_digest=bound.did_digest,
+            credential_digest=bound.credential_digest,
             deadline=self.deadline,
         )
 

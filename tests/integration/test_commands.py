@@ -100,8 +100,8 @@ def desk(command: Command) -> Mapping[str, Any]:
     for arguments in (
         ("fund", "0.5"),
         ("publish_policy", str(POLICY)),
-        ("register_agent", "agent", "--did", "did:web:agent.example"),
-        ("register_agent", "bot", "--kind", "bot", "--did", "did:web:bot.example"),
+        ("register_agent", "agent"),
+        ("register_agent", "bot", "--kind", "bot"),
         ("set_allowance", "agent", "1"),
         ("grant_coverage", "requester"),
     ):
@@ -354,7 +354,7 @@ def test_no_line_of_status_passes_100_columns(command: Command, ticket: str) -> 
         ("deploy",),
         ("announce_withdrawal", "0.1"),
         ("propose_panel", "anyone"),
-        ("register_agent", "anyone", "--did", "did:web:other.example"),
+        ("register_agent", "anyone"),
         ("grant_coverage", "anyone"),
         ("open", "--text", "Help", "--sign", "never-written.json"),
     ],
@@ -1216,7 +1216,7 @@ def test_on_a_desk_without_arbiters_every_command_says_that_nobody_can_rule(
     assert command("deploy").code == 0
     for arguments in (
         ("publish_policy", str(POLICY)),
-        ("register_agent", "agent", "--did", "did:web:agent.example"),
+        ("register_agent", "agent"),
         ("grant_coverage", "requester"),
     ):
         assert command(*arguments).code == 0
@@ -1246,7 +1246,7 @@ def test_a_bond_in_a_token_is_approved_exactly(command: Command, node: Web3) -> 
     pool = command("deploy", "--asset", token, "--json").data["pool"]
     for arguments in (
         ("publish_policy", str(POLICY)),
-        ("register_agent", "agent", "--did", "did:web:agent.example"),
+        ("register_agent", "agent"),
         ("grant_coverage", "requester"),
     ):
         assert command(*arguments).code == 0
