@@ -85,7 +85,7 @@ def _agent_signer(run: Run, agent: str) -> ApeSigner:
 def _binding(
     run: Run, signer: ApeSigner, kind: str, deadline: int, key: Path | None, descriptor: int | None
 ) -> signed.Binding:
-    bound = bind(run.desk, signer.address, _key(signer, key, descriptor), run.chain.now())
+    bound = bind(run.desk, signer.address, _key(run, signer, key, descriptor), run.chain.now())
     return signed.Binding(
         chain_id=run.desk.chain_id,
         desk=run.desk.address,
@@ -98,7 +98,7 @@ def _binding(
     )
 
 
-def _key(signer: ApeSigner, path: Path | None, descriptor: int | None) -> Key:
+def _key(run: Run, signer: ApeSigner, path: Path | None, descriptor: int | None) -> Key:
     # The DID's key: from its file, made where there is none yet; of a test account, the account's own.
     if path is None:
         account = signer.test_account
@@ -113,7 +113,9 @@ def _key(signer: ApeSigner, path: Path | None, descriptor: int | None) -> Key:
         source = passphrase.from_descriptor(descriptor)
     if not path.exists():
         made = Key.generate()
-        key_file.write(path, made, source)
+        if not run.dry_run:
+            key_file.write(path, made, source)
+            run.output.say(f"Key file: {path}, made for {made.did} (keep it and its passphrase)")
         return made
     return key_file.read(path, source)
 

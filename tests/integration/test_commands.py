@@ -342,6 +342,61 @@ def test_no_line_of_status_passes_100_columns(command: Command, ticket: str) -> 
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
+# ---------------------------------------------------------------- agents and channels
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_binding_that_an_agent_signed_elsewhere_registers_it(command: Command, tmp_path: Path) -> None:
+    binding, key = tmp_path / "li.json", tmp_path / "li-did.json"
+    reader, writer = os.pipe()
+    os.write(writer, b"a long passphrase\n")
+    os.close(writer)
+    signed = command(
+        "register_agent", "--sign", str(binding), "--key", str(key), "--passphrase-fd", str(reader),
+        "--account", "TEST::6",
+    )  # fmt: skip
+    assert signed.code == 0, signed.err
+    assert key.stat().st_mode & 0o777 == 0o600
+    registered = command("register_agent", "--binding", str(binding), "--json")
+    assert registered.code == 0, registered.err
+    assert registered.data["did"].startswith("did:key:z6Mk")
+    digest = hashlib.sha256(registered.data["credential"].encode()).hexdigest()
+    assert registered.data["credential_digest"] == f"0x{digest}"
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_binding_that_was_changed_is_refused(command: Command, tmp_path: Path) -> None:
+    binding = tmp_path / "binding.json"
+    assert command("register_agent", "--sign", str(binding), "--account", "TEST::6").code == 0
+    binding.write_text(binding.read_text().replace('"human"', '"bot"'))
+    refused = command("register_agent", "--binding", str(binding))
+    assert refused.code == 4
+    assert "The signature is not " in refused.err
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_address_alone_is_no_agent(command: Command) -> None:
+    refused = command("register_agent", REQUESTER)
+    assert refused.code == 2
+    assert "an address does not sign" in refused.err
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_channel_is_official_until_it_is_revoked(command: Command) -> None:
+    published = command("publish_channel", "https://t.me/Example_Support/", "--json")
+    assert published.code == 0, published.err
+    digest = hashlib.sha256(b"telegram:example_support").hexdigest()
+    assert (published.data["channel"], published.data["digest"]) == (
+        "telegram:example_support",
+        f"0x{digest}",
+    )
+    assert published.data["official"] is True
+    assert command("publish_channel", "t.me/example_support").code == 5
+    revoked = command("revoke_channel", "t.me/example_support", "--json")
+    assert (revoked.code, revoked.data["official"]) == (0, False)
+    assert command("revoke_channel", "t.me/example_support").code == 5
+
+
 # ---------------------------------------------------------------- --dry-run, --yes and talk
 
 
