@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`makegood`: what users need, without Ape. Data goes to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from makegood.console.output import Output, error_fields
+from makegood.errors import MakegoodError, UsageError
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+    from makegood.receipts import Step, Verification
+
+RPC_VARIABLE = "MAKEGOOD_RPC_URL"
+"""Where the address of the node is taken from, where it is not given: it may hold a secret."""
+
+_TIMEOUTS = (5.0, 20.0)  # seconds to connect, and for an answer
+_HIDDEN = "…"
+
+
+class _Command(click.Command):
+    """A command whose errors are one sentence and an exit code, never a traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        as_json = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if as_json:
+                Output(as_json=True).result({"error": error_fields(UsageError(error.format_message()))}, ())
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MakegoodError as error:
+            Output(as_json=bool(ctx.params.get("as_json"))).failure(error)
+            return ctx.exit(error.exit_code)
+
+
+@click.group()
+@click.version_option(package_name="makegood", prog_name="makegood")
+def main() -> None:
+    """Check what a support desk has promised and recorded."""
+
+
+@main.command(cls=_Command)
+@click.argument("file", type=click.Path())
+@click.option("--offline", is_flag=True, help="Check only what needs no chain; make no network request.")
+@click.option(
+    "--rpc",
+    metavar="URL",
+    help=f"A node of the receipt's chain, http:// or https://; else what {RPC_VARIABLE} holds. Not printed.",
+    envvar=RPC_VARIABLE,
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, errors too.")
+def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
+    """Verify a receipt, step by step.
+
+    Exit codes: 0 no step failed; 6 a step failed; 2 the file is no receipt, or an option is wrong; 3 there is
+    no such file; 1 the node gave no usable answer.
+    """
+    from makegood.receipts import verify_file
+
+    source = click.get_current_context().get_parameter_source("rpc")
+    if offline and source is click.core.ParameterSource.COMMANDLINE:
+        raise UsageError("--offline asks no node.", hint="Leave --rpc out, or --offline.")
+    secrets = () if offline or rpc is None else _secrets(rpc)
+    found = verify_file(file, None if offline else _node(rpc), now=int(time.time()))
+    steps = [_cleaned(step, secrets) for step in found]
+    refusal = found.refusal()
+    data: dict[str, Any] = {"verified": found.verified, "offline": offline, "steps": steps}
+    output = Output(as_json)
+    if refusal is None:
+        output.result(data, [*_lines(steps), "", *_summary(found, offline)])
+        return
+    refusal.message = _clean(refusal.message, secrets)
+    refusal.hint = _clean(refusal.hint, secrets) if refusal.hint else None
+    output.refuted(data, [*_lines(steps), ""], refusal)
+
+
+def _node(rpc: str | None) -> Web3:
+    from web3 import HTTPProvider, Web3
+
+    if not rpc:
+        raise UsageError(
+            "No node was named, and without one nothing shows that the ticket is recorded.",
+            hint=f"Give --rpc URL or set {RPC_VARIABLE}; or give --offline to check the rest.",
+        )
+    try:
+        parts = urlsplit(rpc)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not rpc.isprintable():
+        # Without the address: it may hold a secret.
+        raise UsageError(
+            "The node's address is none of a web server.", hint="It begins with http:// or https://."
+        )
+    return Web3(HTTPProvider(rpc, request_kwargs={"timeout": _TIMEOUTS}, exception_retry_configuration=None))
+
+
+def _secrets(rpc: str) -> tuple[str, ...]:
+    """What of a node's address is not to be printed, longest first."""
+    try:
+        parts = urlsplit(rpc)
+    except ValueError:
+        return (rpc,)
+    pieces = [rpc, parts.netloc.rpartition("@")[0], parts.username, parts.password, parts.path, parts.query]
+    pieces += [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&"))]
+    # A piece of a few letters, such as v3, is no secret and stands in many words.
+    return tuple(sorted({piece for piece in pieces if piece and len(piece) > 4}, key=len, reverse=True))
+
+
+def _clean(text: str, secrets: tuple[str, ...]) -> str:
+    # Contracts and nodes can say anything: nothing of it moves a cursor.
+    text = "".join(one if one.isprintable() else "�" for one in text)
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def _cleaned(step: Step, secrets: tuple[str, ...]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "step": step.name,
+        "outcome": step.outcome.value,
+        "why": _clean(step.why, secrets),
+        "hint": _clean(step.hint, secrets) if step.hint else None,
+    }
+    return {**shown, **({"found": dict(step.facts)} if step.facts else {})}
+
+
+def _lines(steps: list[dict[str, Any]]) -> list[str]:
+    from makegood.console.table import facts
+
+    width = max(len(step["step"]) for step in steps)
+    rows = []
+    for step in steps:
+        label = f"{step['outcome']:<7}  {step['step'].replace('_', ' '):<{width}}"
+        rows.append((label, f"{step['why']} {step['hint']}" if step["hint"] else step["why"]))
+    return facts(rows)
+
+
+def _summary(found: Verification, offline: bool) -> list[str]:
+    from makegood.receipts import Outcome
+
+    passed = sum(step.outcome is Outcome.PASSED for step in found)
+    skipped = sum(step.outcome is Outcome.SKIPPED for step in found)
+    if offline:
+        left = "That the ticket is recorded was not checked."
+    else:
+        left = "Whose desk this is, only the operator's own site can tell: it must name the desk's address."
+    return [f"No step failed: {passed} passed, {skipped} skipped.", left]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receipt from what the chain says."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from makegood import documents
+from makegood.desk import Desk
+from makegood.errors import NotFound, SignatureRefused, UsageError
+from makegood.identity import Resolver
+from makegood.receipts.node import asking
+from makegood.receipts.opening import Mined, lane_of, mined, state_of
+from makegood.receipts.receipt import MAX_BYTES, MAX_STATEMENTS, Receipt
+from makegood.receipts.signing import signed
+
+
+def build(
+    desk: Desk,
+    *,
+    transaction: bytes | None = None,
+    ticket_id: bytes | None = None,
+    document: Mapping[str, Any] | None = None,
+    statements: Sequence[str] = (),
+    from_block: int = 0,
+    resolver: Resolver | None = None,
+) -> Receipt:
+    """The receipt of the ticket that a transaction opened, or of the ticket of this id.
+
+    With both, of that ticket among those that the transaction opened. Without a transaction it is looked for
+    from `from_block` on. Raises UsageError for a document that is not the ticket's, SignatureRefused for a
+    statement that is not about it, NotFound where there is no such ticket.
+    """
+    if transaction is None:
+        if ticket_id is None:
+            raise UsageError("A receipt needs a transaction or a ticket's id.")
+        transaction = _opened_in(desk, ticket_id, from_block)
+    found = mined(desk, transaction)
+    receipt = _receipt(desk, found, transaction, _chosen(desk, found, ticket_id), document, tuple(statements))
+    if document is not None and documents.digest(document) != receipt.commitment:
+        raise UsageError(
+            "The document is not the one that opened the ticket: its digest is another.",
+            hint="Give the document as it was when the ticket was opened.",
+        )
+    for one in signed(receipt, resolver):
+        if isinstance(one, SignatureRefused):
+            raise one
+    if len(receipt.statements) > MAX_STATEMENTS or len(receipt.text().encode()) > MAX_BYTES:
+        raise UsageError(
+            f"A receipt holds at most {MAX_STATEMENTS} statements and {MAX_BYTES:,} bytes.",
+            hint="Leave some statements out, or the document.",
+        )
+    return receipt
+
+
+def _opened_in(desk: Desk, ticket_id: bytes, from_block: int) -> bytes:
+    with asking("eth_getLogs"):
+        for event in desk.timeline(ticket_id, from_block):
+            if event.name == "TicketOpened":
+                return event.transaction
+    raise NotFound(f"The desk {desk.address} has no ticket 0x{ticket_id.hex()}.", hint="Check the id.")
+
+
+def _chosen(desk: Desk, found: Mined, ticket_id: bytes | None) -> bytes:
+    ids = [bytes(event["ticket_id"]) for event in found.openings]
+    if ticket_id is None and len(ids) == 1:
+        return ids[0]
+    if ticket_id in ids:
+        assert ticket_id is not None  # noqa: S101
+        return ticket_id
+    if len(ids) > 1 and ticket_id is None:
+        raise UsageError(
+            f"The transaction opened {len(ids)} tickets.", hint="Say which: give the ticket's id."
+        )
+    raise NotFound(
+        f"The transaction opened no such ticket at the desk {desk.address}.",
+        hint="Check the transaction and the id.",
+    )
+
+
+def _receipt(
+    desk: Desk,
+    found: Mined,
+    transaction: bytes,
+    ticket_id: bytes,
+    document: Mapping[str, Any] | None,
+    statements: tuple[str, ...],
+) -> Receipt:
+    opening = found.opening(ticket_id)
+    assert opening is not None  # noqa: S101
+    state = state_of(opening)
+    return Receipt(
+        chain_id=desk.chain_id,
+        desk=desk.address,
+        ticket_id=ticket_id,
+        lane=lane_of(opening),
+        requester=opening["requester"],
+        commitment=bytes(opening["commitment"]),
+        policy_id=state.policy_id,
+        priority=state.priority,
+        opened_at=found.at,
+        reply_due=state.clock,
+        resolution_due=state.resolution,
+        transaction=transaction,
+        block_number=found.block_number,
+        block_hash=found.block_hash,
+        document=document,
+        statements=statements,
+    )

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a receipt says. docs/receipts.md is the format."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import encode
+
+from makegood.clock import Priority
+
+TYPE = "makegood/receipt/1"
+
+MAX_BYTES = 1 << 20
+"""Of the whole file."""
+
+MAX_STATEMENTS = 100
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That a ticket was recorded, where and when; nothing in it is proven until it is verified.
+
+    `lane` is 0 where the requester opened the ticket, 1 where an agent did. Times are Unix seconds, dues as
+    recorded at the opening. Ids, digests and hashes have 32 bytes. `statements` are VC-JWTs of replies.
+    """
+
+    chain_id: int
+    desk: str
+    ticket_id: bytes
+    lane: int
+    requester: str
+    commitment: bytes
+    policy_id: int
+    priority: Priority
+    opened_at: int
+    reply_due: int
+    resolution_due: int
+    transaction: bytes
+    block_number: int
+    block_hash: bytes
+    document: Mapping[str, Any] | None = None
+    statements: tuple[str, ...] = ()
+
+    def computed_ticket_id(self) -> bytes:
+        """sha256(abi_encode(chain id, desk, lane, requester, commitment)): what the id must be."""
+        fields = (self.chain_id, self.desk, self.lane, self.requester, self.commitment)
+        encoded = encode(["uint256", "address", "uint256", "address", "bytes32"], fields)
+        return hashlib.sha256(encoded).digest()
+
+    def fields(self) -> dict[str, Any]:
+        """As it stands in the file. Document and statements are left out where there are none."""
+        fields: dict[str, Any] = {
+            "type": TYPE,
+            "chain_id": self.chain_id,
+            "desk": self.desk,
+            "ticket_id": "0x" + self.ticket_id.hex(),
+            "lane": self.lane,
+            "requester": self.requester,
+            "commitment": "0x" + self.commitment.hex(),
+            "policy_id": self.policy_id,
+            "priority": self.priority.label,
+            "opened_at": self.opened_at,
+            "reply_due": self.reply_due,
+            "resolution_due": self.resolution_due,
+            "transaction": "0x" + self.transaction.hex(),
+            "block_number": self.block_number,
+            "block_hash": "0x" + self.block_hash.hex(),
+        }
+        if self.document is not None:
+            fields["document"] = dict(self.document)
+        if self.statements:
+            fields["statements"] = list(self.statements)
+        return fields
+
+    def text(self) -> str:
+        """The content of the file."""
+        return json.dumps(self.fields(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Receipts that were tampered with: one change each, the step that must refuse it, and its words.
+
+`python tests/support/tampering.py` writes them to tests/assets/receipts, beside the two good ones that they
+are made from. They are the same in every run, see `receipt_house`; after a change of the contracts they have
+to be written anew, since the hashes of blocks change then.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_abi import encode
+from receipt_house import MINUTE, START, ReceiptHouse, build_house, document, seed
+
+from makegood import documents
+from makegood.identity import StatementKind, base64url
+from makegood.receipts import build
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets" / "receipts"
+GOOD = "good"
+GOOD_BY_AGENT = "good-by-agent"
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The good receipt, and the chain that it is of."""
+
+    house: ReceiptHouse
+    good: Mapping[str, Any]
+
+    def fields(self, **changes: Any) -> Fields:
+        """A copy with members changed; None leaves one out."""
+        copy: Fields = {**json.loads(json.dumps(self.good)), **changes}
+        return {name: value for name, value in copy.items() if value is not None}
+
+    def forged(self, **changes: Any) -> Fields:
+        """A copy whose ticket id follows from the changes, without the statement about the true one."""
+        copy = self.fields(**changes)
+        del copy["statements"]
+        return {**copy, "ticket_id": ticket_id(copy)}
+
+    def signed(self, statement: str) -> Fields:
+        """A copy with another statement."""
+        return self.fields(statements=[statement])
+
+    def described(self, **changes: Any) -> Fields:
+        """A copy with another document."""
+        return self.fields(document={**self.good["document"], **changes})
+
+    def token(self, part: int, change: Callable[[Fields], Fields]) -> Fields:
+        """A copy whose statement's header (0) or payload (1) was changed without signing anew."""
+        parts = self.good["statements"][0].split(".")
+        content = change(json.loads(base64url.decode(parts[part])))
+        parts[part] = base64url.encode(json.dumps(content).encode())
+        return self.signed(".".join(parts))
+
+
+@dataclass(frozen=True)
+class Tampered:
+    """A receipt that is refused at `step`, in these words. `make` gives its members, or its bytes."""
+
+    name: str
+    step: str
+    words: str
+    make: Callable[[Base], Fields | bytes]
+
+    @property
+    def path(self) -> Path:
+        return ASSETS / f"{self.name}.json"
+
+    def content(self, base: Base) -> bytes:
+        made = self.make(base)
+        return made if isinstance(made, bytes) else text_of(made)
+
+
+def text_of(fields: Mapping[str, Any]) -> bytes:
+    return (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def ticket_id(fields: Mapping[str, Any]) -> str:
+    encoded = encode(
+        ["uint256", "address", "uint256", "address", "bytes32"],
+        [
+            fields["chain_id"],
+            fields["desk"],
+            fields["lane"],
+            fields["requester"],
+            bytes.fromhex(fields["commitment"][2:]),
+        ],
+    )
+    return "0x" + hashlib.sha256(encoded).hexdigest()
+
+
+def commitment_of(name: str) -> str:
+    return "0x" + hashlib.sha256(documents.canonical_bytes(document(name))).hexdigest()
+
+
+def hexadecimal(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+ZERO = "0x" + "00" * 32
+NOBODY = "0x" + "11" * 20
+
+
+def _without(members: Mapping[str, Any], name: str) -> Fields:
+    return {key: value for key, value in members.items() if key != name}
+
+
+def _miscased(base: Base) -> str:
+    desk = str(base.good["desk"])
+    place = next(index for index, one in enumerate(desk) if index > 1 and one.isalpha())
+    return desk[:place] + desk[place].swapcase() + desk[place + 1 :]
+
+
+def _claiming(payload: Mapping[str, Any], **claims: Any) -> Fields:
+    vc = payload["vc"]
+    return {**payload, "vc": {**vc, "credentialSubject": {**vc["credentialSubject"], **claims}}}
+
+
+def _resigned(base: Base) -> str:
+    # The signature of the same agent over something else.
+    head = base.good["statements"][0].rpartition(".")[0]
+    return f"{head}.{base.house.statement(ticket='second').rpartition('.')[2]}"
+
+
+def _impersonating(base: Base) -> Fields:
+    # The bot's key signs what says that the agent said it.
+    claimed = base.good["statements"][0].split(".")[:2]
+    return base.signed(".".join([*claimed, base.house.statement(key=base.house.bot_key).rpartition(".")[2]]))
+
+
+def _hash_of(base: Base, number: int) -> bytes:
+    return bytes(base.house.w3.eth.get_block(number)["hash"])
+
+
+_FILE: tuple[tuple[str, str, Callable[[Base], Fields | bytes]], ...] = (
+    ("file-empty", "not JSON", lambda _: b""),
+    ("file-cut-off", "not JSON", lambda b: text_of(b.good)[:-200]),
+    ("file-a-list", "this is no receipt", lambda _: b"[]"),
+    ("file-latin-1", "not UTF-8", lambda b: text_of(b.good) + b"\xe9"),
+    ("file-too-deep", "nested deeper", lambda _: b'{"type": ' + b"[" * 200 + b"]" * 200 + b"}"),
+    (
+        "file-twice-a-key",
+        'has the key "lane" twice',
+        lambda b: text_of(b.good).replace(b'"lane": 0,', b'"lane": 0, "lane": 1,'),
+    ),
+    (
+        "file-not-a-number",
+        "NaN is no JSON number",
+        lambda b: text_of(b.good).replace(b'"lane": 0,', b'"lane": NaN,'),
+    ),
+    ("type-version-2", "$.type is not", lambda b: b.fields(type="makegood/receipt/2")),
+    ("type-missing", "$.type is not", lambda b: b.fields(type=None)),
+    ("member-unknown", "$.batch is not known here", lambda b: b.fields(batch=1)),
+    ("chain-id-text", "$.chain_id is no whole number", lambda b: b.fields(chain_id="1")),
+    ("desk-checksum", "$.desk is an address that fails its checksum", lambda b: b.fields(desk=_miscased(b))),
+    ("ticket-id-short", "$.ticket_id has 31 bytes", lambda b: b.fields(ticket_id="0x" + "11" * 31)),
+    ("lane-2", "$.lane is no whole number from 0 to 1", lambda b: b.fields(lane=2)),
+    ("requester-missing", "$.requester is missing", lambda b: b.fields(requester=None)),
+    ("commitment-upper-case", "$.commitment is not 0x and", lambda b: b.fields(commitment="0x" + "AA" * 32)),
+    ("policy-id-huge", "$.policy_id is no whole number", lambda b: b.fields(policy_id=2**13)),
+    ("priority-word", "$.priority is none of urgent", lambda b: b.fields(priority="critical")),
+    ("opened-at-negative", "$.opened_at is no whole number", lambda b: b.fields(opened_at=-1)),
+    ("reply-due-fraction", "$.reply_due is no whole number", lambda b: b.fields(reply_due=1.5)),
+    ("resolution-due-true", "$.resolution_due is no whole number", lambda b: b.fields(resolution_due=True)),
+    ("transaction-without-0x", "$.transaction is not 0x", lambda b: b.fields(transaction="11" * 32)),
+    ("block-number-missing", "$.block_number is missing", lambda b: b.fields(block_number=None)),
+    ("block-hash-list", "$.block_hash is no string", lambda b: b.fields(block_hash=[])),
+    ("document-a-list", "$.document is not a JSON object", lambda b: b.fields(document=[])),
+    ("document-without-salt", "$.document.salt is missing", lambda b: b.fields(document={"type": "x"})),
+    ("document-number-huge", "$.document.amount is an integer of", lambda b: b.described(amount=2**53)),
+    ("statements-a-text", "$.statements is no list", lambda b: b.fields(statements="x")),
+    ("statements-number", "$.statements[0] is no string", lambda b: b.fields(statements=[1])),
+    (
+        "statements-twice",
+        "$.statements[1] is there twice",
+        lambda b: b.fields(statements=list(b.good["statements"]) * 2),
+    ),
+)
+
+_DOCUMENT: tuple[tuple[str, Callable[[Base], Fields]], ...] = (
+    ("document-text", lambda b: b.described(text="All is well.")),
+    ("document-salt", lambda b: b.described(salt=seed("another").hex())),
+    ("document-type", lambda b: b.described(type="makegood/reply/1")),
+    ("document-member-more", lambda b: b.described(order="3")),
+    ("document-member-less", lambda b: b.fields(document=_without(b.good["document"], "requester"))),
+    ("document-of-another", lambda b: b.fields(document=document("second"))),
+    ("commitment-forged", lambda b: b.forged(commitment=commitment_of("second"))),
+)
+
+_TICKET_ID: tuple[tuple[str, Callable[[Base], Fields]], ...] = (
+    ("ticket-id", lambda b: b.fields(ticket_id=hexadecimal(seed("another")))),
+    ("ticket-id-of-another", lambda b: b.fields(ticket_id=hexadecimal(b.house.ids["second"]))),
+    ("chain-id", lambda b: b.fields(chain_id=1)),
+    ("desk", lambda b: b.fields(desk=b.house.other_desk.address)),
+    ("lane", lambda b: b.fields(lane=1)),
+    ("requester", lambda b: b.fields(requester=b.house.operator.address)),
+    (
+        "commitment-and-document",
+        lambda b: b.fields(commitment=commitment_of("second"), document=document("second")),
+    ),
+)
+
+_SIGNATURES: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    ("statement-no-jwt", "no JWT in compact form", lambda b: b.signed("hello")),
+    ("statement-json-ld", "JSON-LD credential", lambda b: b.signed('{"proof": {}}')),
+    ("statement-signature", "signature is not its issuer's", lambda b: b.signed(_resigned(b))),
+    (
+        "statement-digest",
+        "signature is not its issuer's",
+        lambda b: b.token(1, lambda payload: _claiming(payload, digest=ZERO)),
+    ),
+    (
+        "statement-issuer",
+        "key does not belong to its issuer",
+        lambda b: b.token(1, lambda payload: {**payload, "iss": b.house.bot_key.did}),
+    ),
+    (
+        "statement-times",
+        "contradicts the JWT around it",
+        lambda b: b.token(1, lambda payload: {**payload, "nbf": START}),
+    ),
+    (
+        "statement-algorithm-none",
+        "names no algorithm that is taken",
+        lambda b: b.token(0, lambda header: {**header, "alg": "none"}),
+    ),
+    (
+        "statement-without-key-id",
+        "no key id",
+        lambda b: b.token(0, lambda header: _without(header, "kid")),
+    ),
+    (
+        "statement-key-id",
+        "signature is not its issuer's",
+        _impersonating,
+    ),
+    (
+        "statement-on-another-ticket",
+        "not about this one",
+        lambda b: b.signed(b.house.statement(ticket="second")),
+    ),
+    (
+        "statement-of-evidence",
+        "no ReplyStatement",
+        lambda b: b.signed(b.house.statement(kind=StatementKind.EVIDENCE)),
+    ),
+)
+
+_RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    (
+        "chain-id-forged",
+        "The receipt is of chain 1, but the node is on chain",
+        lambda b: b.forged(chain_id=1),
+    ),
+    ("desk-nobody-forged", "There is no desk at", lambda b: b.forged(desk=NOBODY)),
+    (
+        "desk-other-forged",
+        "did not open this ticket at this desk",
+        lambda b: b.forged(desk=b.house.other_desk.address),
+    ),
+    (
+        "desk-pool-forged",
+        "did not open this ticket at this desk",
+        lambda b: b.forged(desk=b.house.desk.pool.address),
+    ),
+    ("lane-forged", "did not open this ticket at this desk", lambda b: b.forged(lane=1)),
+    (
+        "requester-forged",
+        "did not open this ticket at this desk",
+        lambda b: b.forged(requester=b.house.operator.address),
+    ),
+    (
+        "commitment-unrecorded",
+        "did not open this ticket at this desk",
+        lambda b: b.forged(commitment=commitment_of("new"), document=document("new")),
+    ),
+    ("transaction", "The chain has no transaction", lambda b: b.fields(transaction=ZERO)),
+    (
+        "transaction-of-another",
+        "did not open this ticket at this desk",
+        lambda b: b.fields(transaction=hexadecimal(b.house.transactions["second"])),
+    ),
+    (
+        "transaction-of-its-reply",
+        "did not open this ticket at this desk",
+        lambda b: b.fields(transaction=hexadecimal(b.house.transactions["reply"])),
+    ),
+    ("policy-id", "the policy is 2; the chain says 1", lambda b: b.fields(policy_id=2)),
+    ("priority", "the priority is low; the chain says urgent", lambda b: b.fields(priority="low")),
+    (
+        "opened-at",
+        "the ticket was opened at 2027-01-04T00:18:59Z",
+        lambda b: b.fields(opened_at=b.good["opened_at"] - 1),
+    ),
+    (
+        "reply-due",
+        "the first reply was due by 2027-01-04T00:19:00Z; the chain says 2027-01-04T01:19:00Z",
+        lambda b: b.fields(reply_due=b.good["opened_at"]),
+    ),
+    (
+        "resolution-due",
+        "the resolution was due by",
+        lambda b: b.fields(resolution_due=b.good["resolution_due"] + 1),
+    ),
+    ("block-number", "is in block 19, not in block 18", lambda b: b.fields(block_number=18)),
+    ("block-hash", "Block 19 is another one here", lambda b: b.fields(block_hash=hexadecimal(seed("fork")))),
+    (
+        "block-of-another",
+        "A reorganisation of the chain moved it",
+        lambda b: b.fields(block_number=20, block_hash=hexadecimal(_hash_of(b, 20))),
+    ),
+)
+
+_STANDING: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    (
+        "statement-of-no-reply",
+        "a reply that is not recorded on this ticket",
+        lambda b: b.signed(b.house.statement(digest=seed("never given"))),
+    ),
+    (
+        "statement-by-the-bot",
+        "was not the DID of the agent",
+        lambda b: b.signed(b.house.statement(key=b.house.bot_key)),
+    ),
+    (
+        "statement-by-the-later-did",
+        "was not the DID of the agent",
+        lambda b: b.signed(b.house.statement(key=b.house.later_agent_key)),
+    ),
+    (
+        "statement-on-the-bots-message",
+        "was not the DID of the agent",
+        lambda b: b.signed(b.house.statement(digest=b.house.bot_digest)),
+    ),
+    (
+        "statement-expired",
+        "before the reply was recorded",
+        lambda b: b.signed(b.house.statement(expires_at=START + MINUTE * 2)),
+    ),
+)
+
+NOT_COMMITTED = "The document is not the one committed to"
+DOES_NOT_FOLLOW = "The ticket id does not follow"
+
+TAMPERED = (
+    *(Tampered(name, "file", words, make) for name, words, make in _FILE),
+    *(Tampered(name, "document", NOT_COMMITTED, make) for name, make in _DOCUMENT),
+    *(Tampered(f"{name}-altered", "ticket_id", DOES_NOT_FOLLOW, make) for name, make in _TICKET_ID),
+    *(Tampered(name, "signatures", words, make) for name, words, make in _SIGNATURES),
+    *(Tampered(f"{name}-recorded", "recorded", words, make) for name, words, make in _RECORDED),
+    *(Tampered(name, "standing", words, make) for name, words, make in _STANDING),
+)
+
+
+def base_of(house: ReceiptHouse) -> Base:
+    receipt = build(
+        house.desk,
+        transaction=house.transactions["first"],
+        document=document("first"),
+        statements=(house.statement(),),
+    )
+    return Base(house, receipt.fields())
+
+
+def files(house: ReceiptHouse) -> dict[str, bytes]:
+    """The content of every file of the folder, by its name."""
+    base = base_of(house)
+    by_agent = build(house.desk, transaction=house.transactions["for_requester"])
+    return {
+        f"{GOOD}.json": text_of(base.good),
+        f"{GOOD_BY_AGENT}.json": text_of(by_agent.fields()),
+        **{one.path.name: one.content(base) for one in TAMPERED},
+    }
+
+
+def write() -> int:
+    """Write them, and remove what is there besides."""
+    found = files(build_house())
+    ASSETS.mkdir(parents=True, exist_ok=True)
+    for path in ASSETS.glob("*.json"):
+        if path.name not in found:
+            path.unlink()
+    for name, content in found.items():
+        (ASSETS / name).write_bytes(content)
+    return len(found)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{write()} receipts in {ASSETS}\n")
