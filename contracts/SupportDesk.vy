@@ -822,7 +822,10 @@ def _check_decidable(s: words.TicketState, kind: uint256):
     reason: String[64] = self._why_over(s)
     if len(reason) != 0:
         refusal.because(reason)
-    if kind != words.FIRST_REPLY and kind != words.NEXT_REPLY and kind != words.RESOLUTION and kind != words.INCIDENT:
+    if kind == 0 or kind > words.INCIDENT:
+        refusal.because("desk: kind unknown")
+    # A set of several kinds is none.
+    if kind & (kind - 1) != 0:
         refusal.because("desk: kind unknown")
     # Before the first reply there is nothing to see that the clock does not see.
     if s.replied == 0 and kind != words.INCIDENT:
@@ -846,14 +849,13 @@ def _uphold(ticket_id: bytes32, state: words.TicketState, kind: uint256, amount:
     word: uint256 = words.pack_ticket(s)
     self._tickets[ticket_id] = word
     log ISupportDesk.BreachUpheld(ticket_id=ticket_id, kind=kind, word=word)
-    if not unpaid:
-        return
-    if kind == words.INCIDENT:
-        log ISupportDesk.BreachCompensated(
-            ticket_id=ticket_id, requester=s.requester, kinds=kind, amount=amount, word=word
-        )
-    else:
-        self._compensate(ticket_id, s, kind, False)
+    if unpaid:
+        if kind == words.INCIDENT:
+            log ISupportDesk.BreachCompensated(
+                ticket_id=ticket_id, requester=s.requester, kinds=kind, amount=amount, word=word
+            )
+        else:
+            self._compensate(ticket_id, s, kind, False)
 
 
 # ---------------------------------------------------------------- internal: money
