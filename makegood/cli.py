@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from makegood.console import words
 from makegood.console.output import Output, error_fields
-from makegood.errors import MakegoodError, UsageError
+from makegood.errors import MakegoodError, UsageError, VerificationFailed
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -22,6 +23,10 @@ RPC_VARIABLE = "MAKEGOOD_RPC_URL"
 
 _TIMEOUTS = (5.0, 20.0)  # seconds to connect, and for an answer
 _HIDDEN = "…"
+_CAUTION = (
+    "Also there nobody of a real desk asks for a seed phrase, a private key or a payment.",
+    "Whose desk this is, only the operator's own site can tell: it must name the desk's address.",
+)
 
 
 class _Command(click.Command):
@@ -85,13 +90,73 @@ def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
     output.refuted(data, [*_lines(steps), ""], refusal)
 
 
+@main.command(cls=_Command)
+@click.argument("channel")
+@click.option(
+    "--desk", required=True, metavar="ADDRESS", help="The desk, as the operator's own site names it."
+)
+@click.option(
+    "--kind", metavar="KIND", help="What the channel is on, such as wechat, where that is not plain."
+)
+@click.option(
+    "--rpc",
+    metavar="URL",
+    help=f"A node of the desk's chain, http:// or https://; else what {RPC_VARIABLE} holds. Not printed.",
+    envvar=RPC_VARIABLE,
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, errors too.")
+def check(channel: str, desk: str, kind: str | None, rpc: str | None, as_json: bool) -> None:
+    """Ask whether CHANNEL, a site, a handle or an address of mail, is really a desk's.
+
+    \b
+    Exit codes: 0 it is; 6 it is not, or no longer; 2 CHANNEL or an option cannot be used; 3 there is no such
+    desk; 1 the node gave no usable answer.
+
+    \b
+    Examples:
+      makegood check t.me/Some_Support --desk 0x825F…d7da --rpc https://node.example
+      makegood check some_support --kind wechat --desk 0x825F…d7da
+    """
+    from makegood import channels
+    from makegood.desk import Desk
+
+    asked = channels.parse(channel, kind)
+    try:
+        found = Desk(_node(rpc), desk).directory.channel(asked.digest)
+    except MakegoodError as error:
+        error.message = _clean(error.message, _secrets(rpc or ""))
+        raise
+    official = found.since != 0 and found.revoked_at == 0
+    data: dict[str, Any] = {
+        "channel": asked.canonical,
+        "digest": "0x" + asked.digest.hex(),
+        "desk": desk,
+        "official": official,
+        "since": found.since or None,
+        "revoked_at": found.revoked_at or None,
+    }
+    output = Output(as_json)
+    if official:
+        since = words.moment(found.since, int(time.time()))
+        lines = [f"{asked.display} is an official channel of this desk since {since}.", *_CAUTION]
+        output.result(data, lines)
+        return
+    if found.since:
+        revoked = words.moment(found.revoked_at, int(time.time()))
+        why = f"{asked.display} is no longer a channel of this desk: it was revoked {revoked}."
+    else:
+        why = f"{asked.display} is not a channel of this desk: its operator never published it."
+    remedy = "Whoever writes from it is a stranger: do not answer, pay, sign or tell anything."
+    output.refuted(data, [], VerificationFailed(why, hint=remedy))
+
+
 def _node(rpc: str | None) -> Web3:
     from web3 import HTTPProvider, Web3
 
     if not rpc:
         raise UsageError(
-            "No node was named, and without one nothing shows that the ticket is recorded.",
-            hint=f"Give --rpc URL or set {RPC_VARIABLE}; or give --offline to check the rest.",
+            "No node was named, and without one nothing shows what is recorded.",
+            hint=f"Give --rpc URL or set {RPC_VARIABLE}; much of a receipt can be checked with --offline.",
         )
     try:
         parts = urlsplit(rpc)
