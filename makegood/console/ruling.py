@@ -83,12 +83,16 @@ def _tell_ruled(run: Run, outcome: Outcome, ticket_id: bytes, kind: Kind, quorum
         for name in ("Credited", "Owed", "Collected")
     }
     ruling = "reported" if reported else STATES[state]
+    # What the clock has paid already, a ruling does not pay again.
+    paid = sum(each["amount"] for each in outcome.all("BreachCompensated"))
+    before = event["amount"] != 0 and paid == 0
     data: dict[str, Any] = {
         "dispute": None if reported else event["dispute"],
         "ticket_id": ticket_label(ticket_id),
         "kind": kind.labels[0],
         "ruling": ruling,
         "amount": str(event["amount"]),
+        "paid_before": before,
         "requester": requester,
         "credited": str(figures["Credited"]),
         "owed": str(figures["Owed"]),
@@ -99,7 +103,7 @@ def _tell_ruled(run: Run, outcome: Outcome, ticket_id: bytes, kind: Kind, quorum
     rows = [
         ("ruling" if reported else f"dispute {event['dispute']}", f"{ruling}, on the {kind_label(kind)}"),
         ("ticket", ticket_label(ticket_id)),
-        ("compensation", run.money(event["amount"])),
+        ("compensation", run.money(event["amount"]) + (", which was paid before" if before else "")),
         ("requester", f"{requester} is credited {run.money(figures['Credited'])}"),
     ]
     if figures["Owed"]:

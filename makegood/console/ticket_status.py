@@ -198,11 +198,11 @@ def _ruled(run: Run, event: Event) -> str:
     state = DisputeState(event["state"])
     what = f"dispute {event['dispute']} on the {_labels(event['kind'])}"
     if state is DisputeState.DEFAULTED:
-        return f"{what} ended by the arbiters' silence: {run.money(event['amount'])} for the requester"
+        return f"{what} upheld by the arbiters' silence, at {run.money(event['amount'])}"
     by = words.count(int(event["signers"]).bit_count(), "arbiter")
     if state is DisputeState.REJECTED:
         return f"{what} rejected by {by}"
-    return f"{what} upheld by {by}: {run.money(event['amount'])}"
+    return f"{what} upheld by {by}, at {run.money(event['amount'])}"
 
 
 def _reported(run: Run, event: Event) -> str:

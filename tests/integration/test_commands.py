@@ -933,6 +933,21 @@ def test_the_history_tells_an_incident_as_the_other_kinds(
     assert "0.1 ETH credited for incident\n" in command("status", solved).out
 
 
+def test_what_the_clock_has_paid_is_not_told_as_paid_again(
+    command: Command, ticket: str, node: Web3, tmp_path: Path
+) -> None:
+    assert command("reply", ticket, "--as", "hold", "--text", "Looking").code == 0
+    assert command("contest", ticket, "--kind", "resolution", "--text", "Nobody looks").code == 0
+    travel(node, 5 * DAY)
+    assert command("claim", ticket).code == 0
+    files = [sign(command, ticket, role, tmp_path) for role in ARBITER_ROLES[:2]]
+    ruled = command("submit_verdict", *files)
+    assert ruled.code == 0, ruled.err
+    assert "compensation  0.05 ETH, which was paid before\n" in ruled.out
+    assert "is credited 0.008 ETH\n" in ruled.out, "the bond alone"
+    assert "dispute 1 on the resolution upheld by 2 arbiters, at 0.05 ETH" in command("status", ticket).out
+
+
 def test_status_tells_an_arbiters_seat_and_fees(
     command: Command, contested: Mapping[str, Any], signed: list[str]
 ) -> None:
