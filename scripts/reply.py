@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ape run reply`."""
 
+from pathlib import Path
+
 import click
 
-from makegood.console import tickets
+from makegood.console import did_keys, replying
 from makegood.console.command import command
 from makegood.console.message import Message
 from makegood.console.options import message_options
@@ -20,13 +22,33 @@ from makegood.console.run import Run
 )
 @click.option("--bot", is_flag=True, help="Log a bot's message: it stops no clock and changes nothing.")
 @message_options
-def cli(run: Run, ticket: str, status: str | None, bot: bool, message: Message) -> None:
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar=did_keys.VARIABLE,
+    show_envvar=True,
+    help="The key file of the agent's DID, which signs the reply; else a test account's own key.",
+)
+@click.option("--passphrase-fd", type=int, metavar="N", help="Read the key file's passphrase from here.")
+def cli(
+    run: Run,
+    ticket: str,
+    status: str | None,
+    bot: bool,
+    message: Message,
+    key: Path | None,
+    passphrase_fd: int | None,
+) -> None:
     """Answer TICKET as a human agent: hold (still working), pending (waits for the requester) or solved.
+
+    The agent's DID signs a statement over the document, which is kept beside it.
 
     \b
     Examples:
       ape run reply 0x5f0c…e1 --text "We are looking into it"
       ape run reply 0x5f0c…e1 --as solved --document answer.json
+      ape run reply 0x5f0c…e1 --text "It arrived" --key li-did.json --account li
       ape run reply 0x5f0c…e1 --bot --account bot --text "We got your message"
     """
     if bot and status is not None:
@@ -34,6 +56,6 @@ def cli(run: Run, ticket: str, status: str | None, bot: bool, message: Message) 
     if bot:
         if run.account_name is None:
             run.role = "bot"
-        tickets.bot_reply(run, ticket, message)
+        replying.bot_reply(run, ticket, message, key, passphrase_fd)
     else:
-        tickets.reply(run, ticket, status or "hold", message)
+        replying.reply(run, ticket, status or "hold", message, key, passphrase_fd)

@@ -15,6 +15,8 @@ CACHE = PROJECT / ".cache"
 # A user's own Ape accounts and settings neither change a test nor are changed by one. Ape reads the variable
 # when it is configured, which pytest does after it has loaded this file.
 os.environ.setdefault("APE_DATA_FOLDER", str(CACHE / "ape"))
+# Nor does the key file that an agent's shell names.
+os.environ.pop("MAKEGOOD_AGENT_KEY", None)
 # Compiled contracts remember the paths of their sources, so coverage needs a cache of this checkout's own.
 set_cache_dir(str(CACHE / "boa"))
 

@@ -9,10 +9,11 @@ from makegood.binding import Binding, bind
 from makegood.console import signed, words
 from makegood.console.accounts import ApeSigner, signer_of
 from makegood.console.deployments import data_folder
+from makegood.console.did_keys import existing_or_new
 from makegood.console.files import write_new
 from makegood.console.run import Run
 from makegood.errors import SignatureRefused, UsageError
-from makegood.identity import AgentCredential, Key, key_file, passphrase
+from makegood.identity import AgentCredential
 
 # How long an agent's signature can be used. It is sent at once, and does not say until when the agent stands.
 _SIGNATURE_SECONDS = 3_600
@@ -85,7 +86,7 @@ def _agent_signer(run: Run, agent: str) -> ApeSigner:
 def _binding(
     run: Run, signer: ApeSigner, kind: str, deadline: int, key: Path | None, descriptor: int | None
 ) -> signed.Binding:
-    bound = bind(run.desk, signer.address, _key(run, signer, key, descriptor), run.chain.now())
+    bound = bind(run.desk, signer.address, existing_or_new(run, signer, key, descriptor), run.chain.now())
     return signed.Binding(
         chain_id=run.desk.chain_id,
         desk=run.desk.address,
@@ -96,28 +97,6 @@ def _binding(
         did=bound.did,
         credential=bound.credential,
     )
-
-
-def _key(run: Run, signer: ApeSigner, path: Path | None, descriptor: int | None) -> Key:
-    # The DID's key: from its file, made where there is none yet; of a test account, the account's own.
-    if path is None:
-        account = signer.test_account
-        if account is None:
-            raise UsageError(
-                "The agent's DID needs a key of its own.",
-                hint="Give --key FILE; it is made where it is not there.",
-            )
-        return Key.from_account(account)
-    source = passphrase.prompt(twice=not path.exists())
-    if descriptor is not None:
-        source = passphrase.from_descriptor(descriptor)
-    if not path.exists():
-        made = Key.generate()
-        if not run.dry_run:
-            key_file.write(path, made, source)
-            run.output.say(f"Key file: {path}, made for {made.did} (keep it and its passphrase)")
-        return made
-    return key_file.read(path, source)
 
 
 def _check_binding(run: Run, request: signed.Binding) -> None:

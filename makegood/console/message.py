@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from makegood import documents
-from makegood.console.deployments import data_folder
 from makegood.console.files import write_new
+from makegood.console.ids import bytes32
+from makegood.console.kept import document_path
 from makegood.console.output import Output
-from makegood.console.signed import bytes32
 from makegood.errors import UsageError
 
 
@@ -44,7 +44,8 @@ class Message:
     def said(self, document_type: str, about: Mapping[str, Any]) -> Said:
         """The digest; of a text, that of a fresh document of this type, which also says what it is `about`.
 
-        Raises UsageError unless exactly one of text, document and digest is given.
+        Raises UsageError unless exactly one of text, document and digest is given, DocumentError for a text
+        that is too long.
         """
         if sum(each is not None for each in (self.text, self.document, self.digest)) != 1:
             raise UsageError(
@@ -61,5 +62,6 @@ class Message:
         if not (text or "").strip():
             raise UsageError("The text is empty.", hint="Say what it is about.")
         document = documents.new_document(document_type, {**about, "text": text})
+        documents.check(document)
         digest = documents.digest(document)
-        return Said(digest, document, self.save or data_folder() / "documents" / f"{digest.hex()}.json")
+        return Said(digest, document, self.save or document_path(digest))

@@ -11,6 +11,7 @@ from makegood import binding, typed_data
 from makegood.clock import Priority
 from makegood.console import words
 from makegood.console.files import read_text, write_new
+from makegood.console.ids import bytes32
 from makegood.console.run import Run
 from makegood.desk import BOT, HUMAN, chain_errors
 from makegood.errors import NotFound, SignatureRefused, UsageError
@@ -40,7 +41,7 @@ class OpenTicket(Request):
     policy_id: int
     priority: str
     commitment: str
-    type: str = field(default="makegood/open-ticket/1", init=False)
+    type: str = field(default="makegood/signed-ticket/1", init=False)
 
     def message(self) -> dict[str, Any]:
         """As in `Request`."""
@@ -62,7 +63,7 @@ class FollowUp(Request):
     ticket_id: str
     digest: str
     nonce: int
-    type: str = field(default="makegood/follow-up/1", init=False)
+    type: str = field(default="makegood/signed-follow-up/1", init=False)
 
     def message(self) -> dict[str, Any]:
         """As in `Request`."""
@@ -126,17 +127,6 @@ class Binding(Request):
 
 
 R = TypeVar("R", bound=Request)
-
-
-def bytes32(text: str) -> bytes:
-    """32 bytes of 0x hex. Raises UsageError for anything else."""
-    try:
-        value = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        value = b""
-    if len(value) != 32:
-        raise UsageError(f'"{text}" is not 32 bytes in hex.', hint="Give 0x and 64 hexadecimal digits.")
-    return value
 
 
 def sign_into(run: Run, request: Request, path: Path, before: Callable[[], None] | None = None) -> None:

@@ -3,8 +3,8 @@
 
 import re
 
+from makegood.console.ids import bytes32
 from makegood.console.run import Run
-from makegood.console.signed import bytes32
 from makegood.errors import NotFound, UsageError
 
 # First digits of an id, and last ones where it was shortened in the middle, as tables show it.

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tickets: opening, following up, replying, claiming, closing."""
+"""Tickets: opening, following up, claiming, closing."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from makegood.clock import Kind, Priority, Status
+from makegood.clock import Kind, Priority
 from makegood.console import signed, ticket_ids, words
+from makegood.console.ids import bytes32
 from makegood.console.message import Message, Said
 from makegood.console.people import policy_or_newest
 from makegood.console.run import Run, Step
-from makegood.console.signed import bytes32
 from makegood.desk import AGENT_LANE, MAX_ITEMS, REQUESTER_LANE, Outcome
 from makegood.errors import ChainRevert, MakegoodError, SignatureRefused, UsageError
 
@@ -77,17 +77,17 @@ def follow_up(run: Run, ticket: str, message: Message) -> None:
     """Write again as the requester."""
     ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
-    said = message.said("makegood/follow-up/1", {"ticket": ticket})
+    said = message.said("makegood/follow-up/1", {"ticket": "0x" + ticket_id.hex()})
     call = run.desk.follow_up(ticket_id, said.digest)
     if run.act(f"follow up on {ticket}", call, lambda: said.keep(run.output)) is not None:
-        _tell_changed(run, ticket_id, said)
+        tell_changed(run, ticket_id, said)
 
 
 def sign_follow_up(run: Run, ticket: str, message: Message, valid: str, path: Path) -> None:
     """Sign a follow-up into a file; nothing is sent."""
     ticket_id = ticket_ids.ticket_id(run, ticket)
     run.desk.ticket(ticket_id)
-    said = message.said("makegood/follow-up/1", {"ticket": ticket})
+    said = message.said("makegood/follow-up/1", {"ticket": "0x" + ticket_id.hex()})
     request = signed.FollowUp(
         chain_id=run.desk.chain_id,
         desk=run.desk.address,
@@ -115,27 +115,7 @@ def relay_follow_up(run: Run, path: Path) -> None:
     call = run.desk.follow_up_signed(ticket_id, digest, request.deadline, signature)
     outcome = run.act(f"relay a follow-up on {request.ticket_id}", call)
     if outcome is not None:
-        _tell_changed(run, ticket_id, Said(digest))
-
-
-def reply(run: Run, ticket: str, status: str, message: Message) -> None:
-    """Answer as a human agent; the ticket becomes hold, pending or solved."""
-    ticket_id = ticket_ids.ticket_id(run, ticket)
-    run.desk.ticket(ticket_id)
-    said = message.said("makegood/reply/1", {"ticket": ticket})
-    call = run.desk.reply(ticket_id, Status[status.upper()], said.digest)
-    if run.act(f"reply to {ticket}; it becomes {status}", call, lambda: said.keep(run.output)) is not None:
-        _tell_changed(run, ticket_id, said)
-
-
-def bot_reply(run: Run, ticket: str, message: Message) -> None:
-    """Log what a bot said; it stops no clock."""
-    ticket_id = ticket_ids.ticket_id(run, ticket)
-    run.desk.ticket(ticket_id)
-    said = message.said("makegood/reply/1", {"ticket": ticket})
-    call = run.desk.bot_reply(ticket_id, said.digest)
-    if run.act(f"log a bot's message on {ticket}", call, lambda: said.keep(run.output)) is not None:
-        _tell_changed(run, ticket_id, said)
+        tell_changed(run, ticket_id, Said(digest))
 
 
 def claim(run: Run, tickets: Sequence[str], *, collect: bool) -> None:
@@ -246,7 +226,8 @@ def _tell_opened(run: Run, outcome: Outcome, saved: Path | None) -> None:
     )
 
 
-def _tell_changed(run: Run, ticket_id: bytes, said: Said) -> None:
+def tell_changed(run: Run, ticket_id: bytes, said: Said, statement: Path | None = None) -> None:
+    """What a message made of a ticket, and where its document and the statement over it are kept."""
     state = run.desk.ticket(ticket_id)
     now = run.sent[-1][1].at
     rows = [("ticket", "0x" + ticket_id.hex()), ("status", state.status.label)]
@@ -268,6 +249,7 @@ def _tell_changed(run: Run, ticket_id: bytes, said: Said) -> None:
             "resolution_remaining": state.resolution_remaining,
             "breached": list(state.breached.labels),
             "document": str(said.path) if said.path else None,
+            **({"statement": str(statement)} if statement else {}),
         },
         rows,
     )

@@ -56,12 +56,7 @@ def read(path: str | Path, passphrase: Passphrase) -> Key:
     and where its key has another DID than it says; SignatureRefused for a wrong passphrase.
     """
     source = str(path)
-    content = _content(source)
-    said = content.get(_MEMBER)
-    if not isinstance(said, dict) or said.get("curve") not in {curve.value for curve in Curve}:
-        raise _no_key_file(source)
-    if not _is_affordable(content.get("crypto")):
-        raise _no_key_file(source)
+    content, said = _checked(source)
     try:
         secret = bytes(Account.decrypt({**content, "version": 3}, passphrase()))
     except ValueError:
@@ -74,6 +69,29 @@ def read(path: str | Path, passphrase: Passphrase) -> Key:
             f"{source} holds the key of another DID than it says.", hint="Use an untouched copy."
         )
     return key
+
+
+def did(path: str | Path) -> str:
+    """The DID that a key file names; no passphrase is needed. `read` makes sure that it is its key's.
+
+    Raises as `read` does where there is no file or no key file.
+    """
+    source = str(path)
+    named = _checked(source)[1].get("did")
+    if not isinstance(named, str) or not named.isprintable():
+        raise _no_key_file(source)
+    return named
+
+
+def _checked(source: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    # The whole content, and our member in it.
+    content = _content(source)
+    said = content.get(_MEMBER)
+    if not isinstance(said, dict) or said.get("curve") not in {curve.value for curve in Curve}:
+        raise _no_key_file(source)
+    if not _is_affordable(content.get("crypto")):
+        raise _no_key_file(source)
+    return content, said
 
 
 def _content(source: str) -> dict[str, Any]:

@@ -10,16 +10,22 @@ import rfc8785
 
 from makegood.console.message import Message
 from makegood.console.output import Output
-from makegood.errors import UsageError
+from makegood.errors import DocumentError, UsageError
+
+REQUESTER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 
 def test_a_text_becomes_a_document_that_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "said.json"
-    said = Message(text="Help", save=path).said("makegood/ticket/1", {"requester": "0x1"})
+    said = Message(text="Help", save=path).said("makegood/ticket/1", {"requester": REQUESTER})
     assert not path.exists()
     said.keep(Output())
     document = json.loads(path.read_text())
-    assert (document["type"], document["requester"], document["text"]) == ("makegood/ticket/1", "0x1", "Help")
+    assert (document["type"], document["requester"], document["text"]) == (
+        "makegood/ticket/1",
+        REQUESTER,
+        "Help",
+    )
     assert said.digest == hashlib.sha256(rfc8785.dumps(document)).digest()
 
 
@@ -52,3 +58,13 @@ def test_exactly_one_is_wanted(message: Message) -> None:
 def test_only_a_text_can_be_saved(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--save goes with --text only"):
         Message(digest="0x" + "ab" * 32, save=tmp_path / "x").said("makegood/ticket/1", {})
+
+
+def test_a_text_that_no_document_holds_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"\$\.text has 65,538 bytes of UTF-8; it may have 65,536\."):
+        Message(text="é" * 32_769).said("makegood/ticket/1", {})
+
+
+def test_a_document_of_another_form_is_not_made() -> None:
+    with pytest.raises(DocumentError, match=r"\$\.requester is not in its form"):
+        Message(text="Help").said("makegood/ticket/1", {"requester": "0x1"})

@@ -9,6 +9,7 @@ import pytest
 
 from makegood.console import signed
 from makegood.console.files import write_new
+from makegood.console.ids import bytes32
 from makegood.errors import MakegoodError, NotFound, UsageError
 
 REQUEST: dict[str, Any] = {
@@ -20,7 +21,7 @@ REQUEST: dict[str, Any] = {
     "ticket_id": "0x" + "44" * 32,
     "digest": "0x" + "55" * 32,
     "nonce": 0,
-    "type": "makegood/follow-up/1",
+    "type": "makegood/signed-follow-up/1",
 }
 
 
@@ -41,10 +42,10 @@ def test_a_request_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ([], "is no signed request"),
         (
-            REQUEST | {"type": "makegood/open-ticket/1"},
-            "is no signed request of the type makegood/follow-up/1",
+            REQUEST | {"type": "makegood/signed-ticket/1"},
+            "is no signed request of the type makegood/signed-follow-up/1",
         ),
-        ({"type": "makegood/follow-up/1"}, "does not have the fields"),
+        ({"type": "makegood/signed-follow-up/1"}, "does not have the fields"),
         (REQUEST | {"more": 1}, "does not have the fields"),
         (REQUEST | {"nonce": "0"}, "does not have the fields"),
         (REQUEST | {"nonce": True}, "does not have the fields"),
@@ -63,7 +64,7 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "0x12", "0x" + "zz" * 32, "11" * 33])
 def test_a_digest_has_32_bytes(text: str) -> None:
     with pytest.raises(UsageError, match="is not 32 bytes in hex"):
-        signed.bytes32(text)
+        bytes32(text)
 
 
 def test_a_file_is_never_overwritten(tmp_path: Path) -> None:

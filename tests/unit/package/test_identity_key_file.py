@@ -199,3 +199,16 @@ def test_key_of_an_account_has_the_accounts_public_key() -> None:
     account = Account.create()
     key = Key.from_account(account)
     assert key.public.data == account._key_obj.public_key.to_compressed_bytes()
+
+
+@pytest.mark.parametrize("curve", list(Curve))
+def test_the_did_is_told_without_the_passphrase(tmp_path: Path, curve: Curve) -> None:
+    key = Key.generate(curve)
+    key_file.write(tmp_path / "key.json", key, words, rounds=FAST)
+    assert key_file.did(tmp_path / "key.json") == key.did
+
+
+@pytest.mark.parametrize("said", [None, {"curve": "Ed25519"}, {"curve": "Ed25519", "did": "did:\x1b[2J"}])
+def test_a_file_that_names_no_did_is_refused(file: Path, said: object) -> None:
+    with pytest.raises(UsageError, match="is no key file"):
+        key_file.did(altered(file, makegood=said))
