@@ -49,6 +49,7 @@ _VERDICT = (
     ("epoch", "uint256"),
     ("deadline", "uint256"),
 )
+_EVIDENCE_KEY = (("arbiter", "address"), ("recipient", "string"))
 _AGENT_BINDING = (
     ("agent", "address"),
     ("kind", "uint256"),
@@ -165,6 +166,18 @@ def verdict(
         dispute=dispute,
         epoch=epoch,
         deadline=deadline,
+    )
+
+
+def evidence_key(chain_id: int, panel: str, *, arbiter: str, recipient: str) -> dict[str, Any]:
+    """What an arbiter signs so that evidence is sealed to its age recipient (`age1…`)."""
+    return _message(
+        chain_id,
+        panel,
+        "EvidenceKey",
+        _EVIDENCE_KEY,
+        arbiter=to_checksum_address(arbiter),
+        recipient=recipient,
     )
 
 

@@ -9,6 +9,7 @@ from makegood.console import inspecting
 from makegood.console.command import command
 from makegood.console.options import kind_option
 from makegood.console.run import Run
+from makegood.console.shown_evidence import Shown
 
 
 @command(acts_as="arbiter-1")
@@ -19,7 +20,19 @@ from makegood.console.run import Run
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The evidence document, or one of its files, to check. May be repeated.",
+    help="The evidence document, one of its files, or the sealed bundle, to check. May be repeated.",
+)
+@click.option(
+    "--identity",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The identity that opens the bundle, as `ape run evidence_key` wrote it.",
+)
+@click.option(
+    "--extract",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write the bundle's files into this new folder; else nothing of them touches the disk.",
 )
 @click.option(
     "--out",
@@ -27,7 +40,15 @@ from makegood.console.run import Run
     metavar="FILE",
     help="Write the case, for signing on a machine without a network.",
 )
-def cli(run: Run, ticket: str | None, kind: str | None, evidence: tuple[Path, ...], out: Path | None) -> None:
+def cli(
+    run: Run,
+    ticket: str | None,
+    kind: str | None,
+    evidence: tuple[Path, ...],
+    identity: Path | None,
+    extract: Path | None,
+    out: Path | None,
+) -> None:
     """Show all about the dispute on TICKET: what is claimed and why, what happened, the evidence, the money.
 
     Without TICKET it lists the open disputes. It only reads. Exit code 6 where what is given as evidence is
@@ -37,11 +58,12 @@ def cli(run: Run, ticket: str | None, kind: str | None, evidence: tuple[Path, ..
     Examples:
       ape run inspect_dispute
       ape run inspect_dispute 0x5f0c…e1 --evidence evidence.json --evidence mail.eml
+      ape run inspect_dispute 0x5f0c…e1 --evidence bundle.age --identity my-evidence-key --extract opened
       ape run inspect_dispute 0x5f0c…e1 --kind resolution --out case.json
     """
     if ticket is None:
-        if kind is not None or evidence or out is not None:
-            raise click.UsageError("--kind, --evidence and --out go with a TICKET.")
+        if evidence or any(each is not None for each in (kind, identity, extract, out)):
+            raise click.UsageError("--kind, --evidence, --identity, --extract and --out go with a TICKET.")
         inspecting.list_open(run)
     else:
-        inspecting.inspect(run, ticket, kind, evidence, out)
+        inspecting.inspect(run, ticket, kind, Shown(evidence, identity, extract), out)

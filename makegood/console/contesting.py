@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contesting: the requester asks the arbiters, and puts down the bond."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from makegood.clock import Kind, TicketState
@@ -16,6 +17,7 @@ from makegood.console.dispute_words import (
 )
 from makegood.console.message import Message, Said
 from makegood.console.run import Run, Step
+from makegood.console.sealing_for import Bundle, Sealing
 from makegood.desk import ETH, Call, Outcome, Seats
 from makegood.disputes import evidence
 from makegood.disputes.case import KINDS, NO_SEATS
@@ -24,9 +26,19 @@ from makegood.policy import ChainPolicy
 
 
 def contest(
-    run: Run, ticket: str, kind_name: str, amount: str | None, message: Message, files: Sequence[Path]
+    run: Run,
+    ticket: str,
+    kind_name: str,
+    amount: str | None,
+    message: Message,
+    files: Sequence[Path],
+    sealing: Sealing,
 ) -> None:
-    """Contest one kind of a ticket; the evidence is a salted document of which the digest goes on chain."""
+    """Contest one kind of a ticket; the evidence is a salted document of which the digest goes on chain.
+
+    Document and `files` are also sealed for the arbiters, where `sealing` says to whom.
+    """
+    sealing.check(message, files)
     kind = Kind.named(kind_name)
     ticket_id = ticket_ids.ticket_id(run, ticket)
     state = run.desk.ticket(ticket_id)
@@ -37,17 +49,24 @@ def contest(
         )
     policy = run.desk.policy(state.policy_id)
     asked = _asked(run, kind, amount, state, policy)
-    if files and message.text is None:
-        raise UsageError("--file goes with --text only.", hint="A document lists its files already.")
+    sealed_to = sealing.recipients(run)
     said = message.said(evidence.TYPE, evidence.about(ticket_id, kind, files))
+    bundle = sealing.bundle_of(message, said, files, sealed_to)
     bond = policy.bond_of(asked if kind is Kind.INCIDENT else 0)
     call = run.desk.panel.contest(ticket_id, kind, asked, said.digest, bond)
     _check(run, call, bond)
     run.output.say(_bond_sentence(run, bond, policy))
     what = f"contest the {kind_label(kind)} of {ticket} for {run.money(asked)}, bond {run.money(bond)}"
-    outcome = _sent(run, what, call, bond, said)
+    outcome = _sent(run, what, call, bond, lambda: _keep(run, said, bundle))
     if outcome is not None:
-        _tell(run, outcome, said)
+        _tell(run, outcome, said, bundle)
+
+
+def _keep(run: Run, said: Said, bundle: Bundle | None) -> None:
+    if bundle is None:
+        said.keep(run.output)
+    else:
+        bundle.keep(run.output, said)
 
 
 def _asked(run: Run, kind: Kind, amount: str | None, state: TicketState, policy: ChainPolicy) -> int:
@@ -77,14 +96,14 @@ def _bond_sentence(run: Run, bond: int, policy: ChainPolicy) -> str:
     )
 
 
-def _sent(run: Run, what: str, call: Call[int], bond: int, said: Said) -> Outcome | None:
+def _sent(run: Run, what: str, call: Call[int], bond: int, keep: Callable[[], None]) -> Outcome | None:
     if not _needs_approval(run, bond):
-        return run.act(what, call, lambda: said.keep(run.output))
+        return run.act(what, call, keep)
     shown = run.money(bond)
     approval = run.pool.approve(bond)
     if not run.goes_ahead([Step(f"approve {shown}", approval), Step(what)]):
         return None
-    said.keep(run.output)
+    keep()
     run.send(f"approve {shown}", approval)
     return run.send(what, call)
 
@@ -111,7 +130,7 @@ def _check(run: Run, call: Call[int], bond: int) -> None:
             raise
 
 
-def _tell(run: Run, outcome: Outcome, said: Said) -> None:
+def _tell(run: Run, outcome: Outcome, said: Said, bundle: Bundle | None) -> None:
     event = outcome.event("Contested")
     seats: Seats = run.desk.panel.seats(event["epoch"]) if event["epoch"] else NO_SEATS
     kind = Kind(event["kind"])
@@ -136,17 +155,19 @@ def _tell(run: Run, outcome: Outcome, said: Said) -> None:
             "threshold": seats.threshold,
             "rules_until": words.iso(event["rules_until"]),
             "document": str(said.path) if said.path else None,
+            "bundle": str(bundle.path) if bundle else None,
+            "sealed_to": [asdict(each) for each in bundle.sealed_to] if bundle else [],
         },
         [
             *rows,
             ("bond", run.money(event["bond"])),
             ("evidence", "0x" + event["evidence_digest"].hex()),
-            *_then(seats, event["rules_until"], outcome.at),
+            *_then(seats, event["rules_until"], outcome.at, bundle),
         ],
     )
 
 
-def _then(seats: Seats, rules_until: int, now: int) -> list[tuple[str, str]]:
+def _then(seats: Seats, rules_until: int, now: int, bundle: Bundle | None) -> list[tuple[str, str]]:
     if not seats.arbiters:
         return [
             ("decide", "nobody can: the desk has no arbiters"),
@@ -156,5 +177,17 @@ def _then(seats: Seats, rules_until: int, now: int) -> list[tuple[str, str]]:
         ("decide", quorum_of(seats)),
         ("arbiters", listed(seats.arbiters)),
         ("they can rule until", words.moment(rules_until, now)),
-        ("send them", "the document and its files, off chain"),
+        *_send_them(bundle),
+    ]
+
+
+def _send_them(bundle: Bundle | None) -> list[tuple[str, str]]:
+    if bundle is None:
+        return [
+            ("send them", "the document and its files, off chain"),
+            ("not sealed", "whoever carries document and files can read them; --seal-to seals them"),
+        ]
+    return [
+        ("sealed for", bundle.openers()),
+        ("send them", f"{bundle.path}, off chain, over any channel: nobody else can open it"),
     ]

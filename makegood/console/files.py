@@ -20,11 +20,16 @@ def read_text(path: Path) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet. Raises UsageError where it is, MakegoodError where it cannot be."""
+    write_new_bytes(path, text.encode("utf-8"))
+
+
+def write_new_bytes(path: Path, content: bytes) -> None:
+    """As `write_new`, for what is no text."""
     try:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with path.open("xb") as file:
+            file.write(content)
     except FileExistsError as error:
         if error.filename != str(path):
             raise MakegoodError(f"{path} cannot be written: {error.filename} is no folder.") from None

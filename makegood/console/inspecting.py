@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case as an arbiter reads it: what is asked and why, what happened, the evidence, what a ruling does."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from makegood.console.dispute_words import (
 )
 from makegood.console.files import write_new
 from makegood.console.run import Run
+from makegood.console.shown_evidence import Shown
 from makegood.console.table import facts, table
 from makegood.console.ticket_status import history_data, history_rows, turn
 from makegood.desk import DisputeState
 from makegood.disputes import Case, Effect, Evidence, Match, open_disputes, reportable
-from makegood.disputes import evidence as evidence_files
 from makegood.errors import UsageError, VerificationFailed
 
 
@@ -70,26 +69,31 @@ def list_open(run: Run) -> None:
     run.output.result({"desk": run.desk.address, "disputes": data}, lines)
 
 
-def inspect(run: Run, ticket: str, kind: str | None, files: Sequence[Path], out: Path | None) -> None:
+def inspect(run: Run, ticket: str, kind: str | None, shown: Shown, out: Path | None) -> None:
     """Print a case, check its evidence, and write it for signing without a network where that is wanted.
 
     Ends with the exit code of VerificationFailed, once all is printed, where what was given is not the
-    evidence; raises it where none of the files is a document.
+    evidence; raises it where none of the files is a document, or a bundle is another dispute's. Raises
+    SignatureRefused where a bundle does not open with the identity. Only evidence that matches is extracted.
     """
+    shown.check()
     case = case_of(run, ticket, kind)
-    if files and case.dispute is None:
+    if shown.files and case.dispute is None:
         raise UsageError("Without a dispute there is no evidence to check.", hint="Leave --evidence out.")
     if out is not None and case.dispute is None:
         reportable(case)
     content = _signable(case) if out is not None else None
     evidence = None
-    if files and case.dispute is not None:
+    opened = shown.opened()
+    if shown.files and case.dispute is not None:
         known = chain_documents(case.history, case.read_at)
-        evidence = evidence_files.check(files, case.dispute.evidence_digest, known)
+        evidence = opened.evidence(case.dispute, known)
     if out is not None and content is not None:
         write_new(out, content)
         run.output.say(f"Case: {out} (sign it anywhere: `ape run sign_verdict --case {out} …`)")
-    data, lines = _data(run, case, evidence, out), _lines(run, case, evidence)
+    extracted = opened.extract(run.output) if evidence is not None and evidence.matches else None
+    data = {**_data(run, case, evidence, out), "extracted": str(extracted) if extracted else None}
+    lines = _lines(run, case, evidence)
     if evidence is not None and not evidence.matches:
         run.output.refuted(data, lines, _differs(evidence))
     run.output.result(data, lines)

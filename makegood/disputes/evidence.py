@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evidence: a salted document with a text and the digests of files; only its own digest is on chain."""
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from makegood import documents
 from makegood.clock import Kind
@@ -26,6 +28,38 @@ class Match(Enum):
     DIFFERS = "differs"
     MISSING = "missing"
     NOT_LISTED = "not listed"
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A file that was given as evidence, on disk or out of a sealed bundle.
+
+    `document` is what it has where it is a salted document, and `digest` that document's.
+    """
+
+    name: str
+    sha256: str
+    document: Mapping[str, Any] | None = None
+    digest: bytes | None = None
+
+    @classmethod
+    def file(cls, path: Path) -> Given:
+        """A file on disk. Raises NotFound where it is not there, UsageError where it cannot be read."""
+        return cls._of(path.name, _measured(path)[1], _document_of(path))
+
+    @classmethod
+    def content(cls, name: str, content: bytes) -> Given:
+        """A file out of a bundle, which is never on disk."""
+        return cls._of(name, hashlib.sha256(content).hexdigest(), _document_in(content))
+
+    @classmethod
+    def _of(cls, name: str, sha256: str, document: Mapping[str, Any] | None) -> Given:
+        return cls(name, sha256, document, None if document is None else documents.digest(document))
+
+    @property
+    def type(self) -> str | None:
+        """What a document calls itself."""
+        return None if self.document is None else self.document.get("type")
 
 
 @dataclass(frozen=True)
@@ -79,64 +113,31 @@ def new_evidence(ticket_id: bytes, kind: Kind, text: str, paths: Sequence[Path] 
 
 
 def check(paths: Sequence[Path], digest: bytes, known: Mapping[bytes, str] | None = None) -> Evidence:
-    """What of these files is the evidence of this digest: one is the document, the others are its files.
+    """What of these files is the evidence of this digest; as `check_given`. NotFound for no such file."""
+    return check_given([Given.file(path) for path in dict.fromkeys(paths)], digest, known)
+
+
+def check_given(given: Sequence[Given], digest: bytes, known: Mapping[bytes, str] | None = None) -> Evidence:
+    """What of what was given is the evidence of this digest: one is the document, the others are its files.
 
     `known` has the digests of the ticket's other documents, and what each is, such as "the reply of Tuesday".
-    Raises NotFound for a file that is not there, VerificationFailed where none is a document at all.
+    Raises VerificationFailed where none is a document at all.
     """
-    read = dict(_documents(paths))
-    digests = {path: documents.digest(document) for path, document in read.items()}
     names = {each: what for each, what in (known or {}).items() if each != digest}
-    others = {path: names[each] for path, each in digests.items() if each in names}
-    path = _document_among({each: read[each] for each in read if each not in others}, digest)
-    if path is None and not others:
+    others = {each: names[each.digest] for each in given if each.digest in names}
+    found = _document_among([each for each in given if each not in others], digest)
+    if found is None and not others:
         raise VerificationFailed(
             f"None of the files is a document, so none is the evidence 0x{digest.hex()}.",
             hint="Ask the requester for the JSON document that `ape run contest` kept.",
         )
-    document = None if path is None else read[path]
-    rest = [each for each in paths if each != path]
-    return Evidence(document, (_of_document(path, document, digest), *_files(document or {}, rest, others)))
+    document = None if found is None else found.document
+    rest = [each for each in given if each is not found]
+    return Evidence(document, (_of_document(found, digest), *_files(document or {}, rest, others)))
 
 
-def _of_document(path: Path | None, document: Mapping[str, Any] | None, digest: bytes) -> Finding:
-    if path is None or document is None:
-        return Finding("the evidence", Match.MISSING, f"not given; its digest is 0x{digest.hex()}")
-    actual = documents.digest(document)
-    if actual == digest:
-        return Finding(path.name, Match.MATCHES, "the document is the one on chain")
-    return Finding(path.name, Match.DIFFERS, f"its digest is 0x{actual.hex()}, not the one on chain")
-
-
-def _files(document: Mapping[str, Any], paths: Sequence[Path], others: Mapping[Path, str]) -> list[Finding]:
-    given = {path: _measured(path)[1] for path in paths}
-    told: set[Path] = set()
-    findings = []
-    for name, sha256 in _listed(document):
-        same = next((path for path, actual in given.items() if actual == sha256), None)
-        named = next((path for path in given if path.name == name and path not in others), None)
-        if same is not None:
-            also = f", and {others[same]}" if same in others else ""
-            findings.append(
-                Finding(name, Match.MATCHES, f"the file is the one that the document lists{also}")
-            )
-        elif named is not None:
-            findings.append(Finding(name, Match.DIFFERS, f"its SHA-256 is {given[named]}, not {sha256}"))
-        else:
-            findings.append(Finding(name, Match.MISSING, f"not given; its SHA-256 is {sha256}"))
-        told |= {path for path, actual in given.items() if actual == sha256 or path == named}
-    return findings + [_of_extra(path, others.get(path)) for path in given if path not in told]
-
-
-def _of_extra(path: Path, what: str | None) -> Finding:
-    if what is not None:
-        return Finding(path.name, Match.MATCHES, what)
-    if any(document.get("type") == TYPE for _, document in _documents([path])):
-        return Finding(path.name, Match.DIFFERS, "it is evidence that nobody put on chain for this ticket")
-    return Finding(path.name, Match.NOT_LISTED, "neither the document nor the chain knows it")
-
-
-def _listed(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+def listed(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and SHA-256 of each file that a document lists, also where its schema does not know it."""
     entries = document.get("files", [])
     if not isinstance(entries, list):
         return []
@@ -144,24 +145,68 @@ def _listed(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, sha256) for name, sha256 in pairs if isinstance(name, str) and isinstance(sha256, str)]
 
 
-def _document_among(candidates: Mapping[Path, Mapping[str, Any]], digest: bytes) -> Path | None:
+def _of_document(found: Given | None, digest: bytes) -> Finding:
+    if found is None or found.digest is None:
+        return Finding("the evidence", Match.MISSING, f"not given; its digest is 0x{digest.hex()}")
+    if found.digest == digest:
+        return Finding(found.name, Match.MATCHES, "the document is the one on chain")
+    return Finding(found.name, Match.DIFFERS, f"its digest is 0x{found.digest.hex()}, not the one on chain")
+
+
+def _files(document: Mapping[str, Any], given: Sequence[Given], others: Mapping[Given, str]) -> list[Finding]:
+    told: set[Given] = set()
+    findings = []
+    for name, sha256 in listed(document):
+        same = next((each for each in given if each.sha256 == sha256), None)
+        named = next((each for each in given if each.name == name and each not in others), None)
+        if same is not None:
+            also = f", and {others[same]}" if same in others else ""
+            findings.append(
+                Finding(name, Match.MATCHES, f"the file is the one that the document lists{also}")
+            )
+        elif named is not None:
+            findings.append(Finding(name, Match.DIFFERS, f"its SHA-256 is {named.sha256}, not {sha256}"))
+        else:
+            findings.append(Finding(name, Match.MISSING, f"not given; its SHA-256 is {sha256}"))
+        told |= {each for each in given if each.sha256 == sha256 or each is named}
+    return findings + [_of_extra(each, others.get(each)) for each in given if each not in told]
+
+
+def _of_extra(given: Given, what: str | None) -> Finding:
+    if what is not None:
+        return Finding(given.name, Match.MATCHES, what)
+    if given.type == TYPE:
+        return Finding(given.name, Match.DIFFERS, "it is evidence that nobody put on chain for this ticket")
+    return Finding(given.name, Match.NOT_LISTED, "neither the document nor the chain knows it")
+
+
+def _document_among(given: Sequence[Given], digest: bytes) -> Given | None:
     # The one of the digest; where there is none, what calls itself evidence, or else the first.
-    def rank(path: Path) -> int:
-        document = candidates[path]
-        return 0 if documents.digest(document) == digest else 1 if document.get("type") == TYPE else 2
+    def rank(each: Given) -> int:
+        return 0 if each.digest == digest else 1 if each.type == TYPE else 2
 
-    return min(candidates, key=rank, default=None)
+    return min((each for each in given if each.document is not None), key=rank, default=None)
 
 
-def _documents(paths: Sequence[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in paths:
-        try:
-            if path.is_file() and path.stat().st_size > _DOCUMENT_MAX:
-                continue
-            # Also one that its schema does not know: what counts is the digest on chain.
-            yield path, documents.read_salted(path)
-        except DocumentError:
-            continue
+def _document_of(path: Path) -> dict[str, Any] | None:
+    try:
+        if path.is_file() and path.stat().st_size > _DOCUMENT_MAX:
+            return None
+        # Also one that its schema does not know: what counts is the digest on chain.
+        return documents.read_salted(path)
+    except DocumentError:
+        return None
+
+
+def _document_in(content: bytes) -> dict[str, Any] | None:
+    if len(content) > _DOCUMENT_MAX:
+        return None
+    try:
+        document = documents.parse(content.decode("utf-8"))
+        documents.digest(document)
+    except (UnicodeDecodeError, DocumentError):
+        return None
+    return cast(dict[str, Any], document)
 
 
 def _measured(path: Path) -> tuple[int, str]:

@@ -11,12 +11,13 @@ bytes of UTF-8. age and this tar do not compress, so what is inside is never lar
 here logs, and no error repeats contents or a secret key. The format is age-encryption.org/v1.
 """
 
+from makegood.errors import BundleDamaged, BundleTooLarge, NotSealedForYou
+from makegood.sealing.age import is_recipient
 from makegood.sealing.archive import CONTENTS_MAX, FILES_MAX, NAME_MAX
-from makegood.sealing.bundle import BUNDLE_MAX, RECIPIENTS_MAX, read_bundle, seal, unseal
+from makegood.sealing.bundle import BUNDLE_MAX, RECIPIENTS_MAX, is_sealed, read_bundle, seal, unseal
 from makegood.sealing.digests import Digests, digests
 from makegood.sealing.identity import Identity, new_identity, read_identities
 from makegood.sealing.recipients import read_recipients
-from makegood.sealing.refusal import BundleDamaged, BundleTooLarge, NotSealedForYou
 
 __all__ = [
     "BUNDLE_MAX",
@@ -30,6 +31,8 @@ __all__ = [
     "Identity",
     "NotSealedForYou",
     "digests",
+    "is_recipient",
+    "is_sealed",
     "new_identity",
     "read_bundle",
     "read_identities",

@@ -6,12 +6,15 @@ from typing import Any
 
 import pyrage  # type: ignore[import-untyped]  # an extension module without stubs
 
-from makegood.sealing.refusal import BundleDamaged, NotSealedForYou
+from makegood.errors import BundleDamaged, NotSealedForYou
 
 HEADER_MAX = 16_384
 """Bytes. Each recipient takes 98 of the header, and each is tried with each identity."""
 
 _INTRODUCTION = b"age-encryption.org/v1\n"
+_ARMOUR = b"-----BEGIN AGE"
+INTRODUCTION_MAX = len(_INTRODUCTION)
+"""Bytes that show whether a file is encrypted with age."""
 _NO_MATCH = "No matching keys found"
 
 
@@ -52,8 +55,13 @@ def decrypt(ciphertext: bytes, secrets: Sequence[str]) -> bytes:
         ) from None
 
 
+def is_encrypted(beginning: bytes) -> bool:
+    """Whether a file with this beginning is one of age, armoured or not."""
+    return beginning.startswith((_INTRODUCTION, _ARMOUR))
+
+
 def _check_header(ciphertext: bytes) -> None:
-    if ciphertext.startswith(b"-----BEGIN AGE"):
+    if ciphertext.startswith(_ARMOUR):
         raise BundleDamaged(
             "The bundle was turned into armoured text.", hint="Ask for the file as it was sealed."
         )

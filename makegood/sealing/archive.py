@@ -5,8 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from makegood.errors import UsageError
-from makegood.sealing.refusal import BundleDamaged, BundleTooLarge
+from makegood.errors import BundleDamaged, BundleTooLarge, UsageError
 
 FILES_MAX = 64
 CONTENTS_MAX = 64 << 20

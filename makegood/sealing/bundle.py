@@ -4,12 +4,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from makegood.errors import NotFound, UsageError
+from makegood.errors import BundleTooLarge, NotFound, UsageError
 from makegood.sealing import age
 from makegood.sealing.archive import CONTENTS_MAX, pack, unpack
 from makegood.sealing.identity import Identity
 from makegood.sealing.recipients import checked
-from makegood.sealing.refusal import BundleTooLarge
 
 RECIPIENTS_MAX = 32
 """More than twice the arbiters that a panel may have, and room in the header of age."""
@@ -44,6 +43,17 @@ def unseal(bundle: bytes, identities: Sequence[Identity]) -> dict[str, bytes]:
     if len(bundle) > BUNDLE_MAX:
         raise _too_large("The bundle", len(bundle))
     return unpack(age.decrypt(bundle, [identity.secret() for identity in identities]))
+
+
+def is_sealed(path: str | Path) -> bool:
+    """Whether a file is, or by its name means to be, a bundle. False where it cannot be read."""
+    if str(path).endswith(".age"):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            return age.is_encrypted(file.read(age.INTRODUCTION_MAX))
+    except OSError:
+        return False
 
 
 def read_bundle(path: str | Path) -> bytes:

@@ -741,7 +741,7 @@ def mail(tmp_path: Path) -> Path:
 @pytest.fixture
 def contested(command: Command, solved: str, mail: Path) -> Mapping[str, Any]:
     """The dispute on the resolution of the requester's ticket."""
-    arguments = ("--kind", "resolution", "--text", "It is not solved", "--file", str(mail), "--json")
+    arguments = ("--kind", "resolution", "--text", "It is not solved", "--evidence", str(mail), "--json")
     return command("contest", solved, *arguments).data
 
 
@@ -1192,8 +1192,8 @@ def test_after_the_ruling_window_only_silence_is_told(
         (("--kind", "incident", "--text", "x"), 2, "An incident asks for an amount."),
         (("--kind", "incident", "--amount", "9", "--text", "x"), 5, "desk: amount over the incident cap"),
         (("--kind", "first_reply"), 2, "It is not clear what is said."),
-        (("--kind", "first_reply", "--digest", "0x" + "1" * 64, "--file", "x"), 2, "--file goes with --text"),
-        (("--kind", "first_reply", "--text", "x", "--file", "absent.txt"), 3, "There is no file absent.txt."),
+        (("--kind", "first_reply", "--digest", "0x" + "1" * 64, "--evidence", "x"), 2, "goes with --text"),
+        (("--kind", "first_reply", "--text", "x", "--evidence", "absent"), 3, "There is no file absent."),
         (("--kind", "first_reply", "--text", "x", "--account", "agent"), 5, "caller is not the requester"),
         (("--kind", "resolution", "--text", "x", "--account", "agent"), 5, "caller is not the requester"),
     ],

@@ -131,6 +131,15 @@ def test_verdict_hashes_as_the_eip_says() -> None:
     assert typed_data.digest(message) == expected
 
 
+def test_evidence_key_hashes_as_the_eip_says() -> None:
+    recipient = "age1" + "q" * 58
+    message = typed_data.evidence_key(CHAIN_ID, DESK, arbiter=REQUESTER.address, recipient=recipient)
+    # A string is one word: the hash of its bytes.
+    values = [REQUESTER.address, keccak(text=recipient)]
+    expected = eip712("EvidenceKey(address arbiter,string recipient)", ["address", "bytes32"], values)
+    assert typed_data.digest(message) == expected
+
+
 def agent_binding(did_digest: bytes = COMMITMENT, credential_digest: bytes = TICKET_ID) -> dict[str, Any]:
     return typed_data.agent_binding(
         CHAIN_ID,
