@@ -117,11 +117,12 @@ $(PYTHON_INSTALLED): .venv/.locked pyproject.toml
 	@.venv/bin/python -m pip install -qq --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# npm brings the node for Linux on x86-64; elsewhere the one on PATH has to do.
+# npm brings the node, and `cast` that asks it, for Linux on x86-64; elsewhere those on PATH have to do.
 $(NODE_INSTALLED): package.json package-lock.json .npmrc
 	@if type -P npm > /dev/null; then npm ci --loglevel=error > /dev/null; fi
-	@anvil --version > /dev/null 2>&1 || { \
-	    echo "make: no anvil; install Node.js 20 or later (Linux on x86-64), or put anvil 1.7.1 on PATH" >&2; exit 1; }
+	@for tool in anvil cast; do "$$tool" --version > /dev/null 2>&1 || { \
+	    echo "make: no $$tool; install Node.js 20 or later (Linux on x86-64), or put $$tool 1.7.1 on PATH" >&2; \
+	    exit 1; }; done
 	@mkdir -p node_modules && touch $@
 
 $(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)

@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/verify-without-us.md: its very commands, in bash with jq, cast and openssl, find what is true.
+
+The blocks marked `bash step` run one after the other in one shell, those marked `bash claim` where a test
+asks for them. The page's settings are given as variables.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+from receipt_house import POLICY, bind
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
+
+from makegood import documents
+from makegood import policy as policies
+from makegood.clock import Priority, Status
+from makegood.desk import BOT, ETH, HUMAN, Desk, KeySigner, deploy_factory
+from makegood.identity import Curve, Key, Statement, StatementKind, issue
+from makegood.receipts import Receipt, build
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGE = PROJECT / "docs" / "verify-without-us.md"
+FAR = 2**32 - 1
+DAY = 86_400
+MNEMONIC = "test test test test test test test test test test test junk"
+# The fourth account of the mnemonic, who has nothing to do with the desk.
+ANYONE = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"
+CHANNEL = "telegram:some_support"
+ENGLISH = 'My withdrawal has not arrived.\nThe page said "done" \\ and \\u007f.\ttab \x7f \x00 \x1f \u2028 /'
+CHINESE = "提现没有到账，已经等了三天。😀 👩\u200d👩\u200d👧 𠮷 é e\u0301 \ufeff \ufffe"  # noqa: RUF001
+
+# How a line of a check begins.
+PASSED = "same       "
+FAILED = "DIFFERENT  "
+
+
+@dataclass
+class Chain:
+    """A node with a desk, and a ticket in English and one in Chinese, both answered."""
+
+    w3: Web3
+    url: str
+    factory: str
+    desk: Desk
+    operator: KeySigner
+    agent: KeySigner
+    bot: KeySigner
+    requester: KeySigner
+    receipts: dict[str, Receipt]
+    replied_at: dict[str, int]
+
+    def ask(self, method: str, *arguments: Any) -> Any:
+        return self.w3.provider.make_request(RPCEndpoint(method), list(arguments))["result"]
+
+    @property
+    def now(self) -> int:
+        return int(self.w3.eth.get_block("latest")["timestamp"])
+
+
+@pytest.fixture
+def chain(anvil_url: str) -> Chain:
+    w3 = Web3(HTTPProvider(anvil_url, exception_retry_configuration=None))
+    Account.enable_unaudited_hdwallet_features()
+    accounts = [Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}") for index in range(4)]
+    operator, agent, requester, bot = (KeySigner(account) for account in accounts)
+    factory = deploy_factory(w3, operator)
+    desk = Desk(
+        w3, factory.deployed(factory.deploy_desk(operator.address, ETH, 30 * DAY, "Acme").send(operator)).desk
+    )
+    desk.publish_policy(policies.parse(POLICY).to_chain(), "Test").send(operator)
+    desk.grant_coverage(requester.address, 1, Priority.URGENT, 5, FAR).send(operator)
+    desk.pool.fund(10**18).send(operator)
+    desk.directory.publish_channel(hashlib.sha256(CHANNEL.encode()).digest()).send(operator)
+    chain = Chain(w3, anvil_url, str(factory.address), desk, operator, agent, bot, requester, {}, {})
+    for text, curve, signer, kind in (
+        (ENGLISH, Curve.ED25519, agent, HUMAN),
+        (CHINESE, Curve.SECP256K1, bot, BOT),
+    ):
+        key = Key.generate(curve)
+        bind(desk, signer, kind, hashlib.sha256(key.did.encode()).digest()).send(operator)
+        document = documents.new_document("makegood/ticket/1", {"text": text})
+        opened = desk.open_ticket(1, Priority.URGENT, documents.digest(document)).send(requester)
+        ticket_id = bytes(opened.event("TicketOpened")["ticket_id"])
+        reply = documents.digest(documents.new_document("makegood/reply/1", {"text": text}))
+        given = (
+            desk.reply(ticket_id, Status.HOLD, reply) if kind == HUMAN else desk.bot_reply(ticket_id, reply)
+        )
+        at = given.send(signer).at
+        claims = Statement(StatementKind.REPLY, ticket_id, reply).claims(issued_at=at, expires_at=at + 1)
+        chain.receipts[text] = build(
+            desk, transaction=opened.transaction, document=document, statements=[issue(claims, key)]
+        )
+        chain.replied_at[text] = at
+    return chain
+
+
+def program(last: str, *, claiming: bool) -> str:
+    """The page's blocks up to a step as one program, which prints each heading before its blocks."""
+    page = PAGE.read_text("utf-8")
+    found = re.findall(r"^(## )(.*?)$|^```bash (step|claim)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    parts = []
+    for is_heading, heading, mark, body in found:
+        if heading.startswith(str(int(last) + 1)):
+            break
+        if is_heading:
+            parts.append(f"echo {shlex.quote('## ' + heading)}")
+        elif mark == "step":
+            parts.append(body)
+        elif claiming:
+            # What its reader types: cast asks a terminal for the password of the account.
+            parts.append(f"(export ETH_PASSWORD=$PASSWORD\n{body})")
+    return "\n".join(parts)
+
+
+def settings() -> set[str]:
+    """The variables that the page asks its reader to set."""
+    found = re.search(r"^```bash\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found
+    return set(re.findall(r"^(\w+)=", found[1], re.MULTILINE))
+
+
+def bash(text: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Commands as they are pasted: one that read its standard input would swallow those after it."""
+    path = f"{PROJECT / 'node_modules' / '.bin'}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-s"],
+        input=text,
+        env={**os.environ, "PATH": path, "HOME": str(folder), "TMPDIR": str(folder), **variables},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def follow(
+    chain: Chain, file: str, folder: Path, *, last: str = "9", claiming: bool = False, **changed: str
+) -> dict[str, list[str]]:
+    """What the page's commands print for a file, by the number of the step."""
+    (folder / "receipt.json").write_text(file, "utf-8")
+    variables = {"FILE": "receipt.json", "RPC": chain.url, "FACTORY": chain.factory, "CHANNEL": CHANNEL}
+    assert set(variables) == settings()
+    done = bash(program(last, claiming=claiming), folder, **{**variables, **changed})
+    assert done.returncode == 0, done.stderr
+    steps = re.split(r"^## (.*)$", done.stdout, flags=re.MULTILINE)
+    found = dict(zip(steps[1::2], (each.strip().split("\n") for each in steps[2::2]), strict=True))
+    printed = {heading[0]: lines for heading, lines in found.items() if heading[0].isdigit()}
+    if not any(line.startswith(FAILED) for lines in printed.values() for line in lines):
+        assert done.stderr == ""
+    return printed
+
+
+def iso(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def line(lines: list[str], begin: str) -> str:
+    """What stands behind the words that a line begins with."""
+    found = [each.removeprefix(begin).strip() for each in lines if each.startswith(begin)]
+    assert len(found) == 1, (begin, lines)
+    return found[0]
+
+
+def failures(steps: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    """The steps with a difference, each with what differs."""
+    return [
+        (number, each.removeprefix(FAILED).partition(":")[0])
+        for number, lines in steps.items()
+        for each in lines
+        if each.startswith(FAILED)
+    ]
+
+
+@pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["English", "Chinese"])
+def test_the_pages_commands_find_what_the_receipt_says(chain: Chain, tmp_path: Path, text: str) -> None:
+    receipt = chain.receipts[text]
+    steps = follow(chain, receipt.text(), tmp_path)
+    assert failures(steps) == []
+    assert json.loads("\n".join(steps["1"][steps["1"].index("{") :])) == {
+        name: value for name, value in receipt.fields().items() if name != "statements"
+    }
+    assert line(steps["2"], f"{PASSED}The document's digest:") == f"0x{receipt.commitment.hex()}"
+    assert line(steps["3"], f"{PASSED}The ticket id:") == f"0x{receipt.ticket_id.hex()}"
+    recorded = {
+        "The chain": str(receipt.chain_id),
+        "Its block": str(receipt.block_number),
+        "The block's hash": f"0x{receipt.block_hash.hex()}",
+        "The hash at that height": f"0x{receipt.block_hash.hex()}",
+        "The block's time": str(receipt.opened_at),
+        "The ticket": f"0x{receipt.ticket_id.hex()}",
+        "The requester": receipt.requester.lower(),
+        "The lane": str(receipt.lane),
+        "The commitment": f"0x{receipt.commitment.hex()}",
+        "The policy": str(receipt.policy_id),
+        "The priority": receipt.priority.label,
+        "The reply was due": str(receipt.reply_due),
+        "The resolution was due": str(receipt.resolution_due),
+    }
+    assert {name: line(steps["4"], f"{PASSED}{name}:") for name in recorded} == recorded
+    assert any(each.startswith("not final") for each in steps["4"])
+    assert line(steps["5"], "operator") == chain.operator.address
+    assert line(steps["6"], f"{PASSED}The signature:") == "good"
+    who = f"human {chain.agent.address}" if text == ENGLISH else f"bot {chain.bot.address}"
+    assert line(steps["7"], "reply      by the") == f"{who.lower()} at {iso(chain.replied_at[text])}"
+    assert line(steps["8"], "status") == ("hold" if text == ENGLISH else "open")
+    assert line(steps["8"], "reply due") == ("none" if text == ENGLISH else iso(receipt.reply_due))
+    assert line(steps["8"], "resolution due") == iso(receipt.resolution_due)
+    assert line(steps["8"], "breached") == "none (recorded)"
+    assert line(steps["8"], "backed") == "true"
+    assert line(steps["8"], "collectable") == line(steps["8"], "owed") == "0"
+    assert line(steps["8"], "claimable") == "none: 0"
+    assert line(steps["9"], f"{PASSED}{CHANNEL} is official:") == "true"
+
+
+def test_a_breach_is_told_and_claimed(chain: Chain, tmp_path: Path) -> None:
+    receipt = chain.receipts[CHINESE]
+    # Of these hours both the first reply and the resolution were due, and no human answered.
+    chain.ask("evm_increaseTime", 9 * 3_600)
+    chain.ask("anvil_mine", hex(100))
+    password = tmp_path / "password"
+    password.write_text("secret", "utf-8")
+    made = bash(f"cast wallet import me --private-key {ANYONE} --unsafe-password secret", tmp_path)
+    assert made.returncode == 0, made.stderr
+    before = chain.w3.eth.get_balance(Web3.to_checksum_address(receipt.requester))
+    steps = follow(chain, receipt.text(), tmp_path, claiming=True, PASSWORD=str(password))
+    assert failures(steps) == []
+    assert any(each.startswith("final ") for each in steps["4"])
+    assert line(steps["8"], "claimable") == "first_reply resolution: 0.008000000000000000"
+    paid = chain.w3.eth.get_balance(Web3.to_checksum_address(receipt.requester)) - before
+    assert paid == 8 * 10**15
+    assert line(follow(chain, receipt.text(), tmp_path)["8"], "compensated") == "first_reply resolution"
+
+
+def test_what_was_altered_is_seen_at_its_step(chain: Chain, tmp_path: Path) -> None:
+    receipt = chain.receipts[ENGLISH]
+    other = chain.receipts[CHINESE]
+    stranger = issue(about(chain, receipt), Key.generate())
+    altered: list[tuple[Receipt, str, str]] = [
+        (
+            replace(receipt, document={**dict(receipt.document or {}), "text": "All is well."}),
+            "2",
+            "The document",
+        ),
+        (replace(receipt, commitment=other.commitment), "2", "The document's digest"),
+        (replace(receipt, document=None, commitment=other.commitment), "3", "The ticket id"),
+        (replace(receipt, requester=chain.agent.address), "3", "The ticket id"),
+        (replace(receipt, ticket_id=other.ticket_id), "3", "The ticket id"),
+        (replace(receipt, transaction=other.transaction), "4", "Its block"),
+        (replace(receipt, block_hash=other.block_hash), "4", "The block's hash"),
+        (replace(receipt, opened_at=receipt.opened_at - 1), "4", "The block's time"),
+        (replace(receipt, policy_id=2), "4", "The policy"),
+        (replace(receipt, priority=Priority.LOW), "4", "The priority"),
+        (replace(receipt, reply_due=receipt.reply_due - 1), "4", "The reply was due"),
+        (replace(receipt, resolution_due=receipt.resolution_due - 1), "4", "The resolution was due"),
+        (replace(receipt, statements=other.statements), "6", "The ticket it is about"),
+        (replace(receipt, statements=(forged(receipt.statements[0]),)), "6", "The signature"),
+        (replace(receipt, statements=(stranger,)), "7", "The agent's DID then"),
+        (replace(other, statements=(forged(other.statements[0]),)), "6", "The signature"),
+    ]
+    for one, step, what in altered:
+        found = failures(follow(chain, one.text(), tmp_path, last=step))
+        assert found, one
+        assert found[0][0] == step, (found, one)
+        assert found[0][1].startswith(what), (found, one)
+
+
+def about(chain: Chain, receipt: Receipt) -> Any:
+    """The claims of a statement on a reply that is recorded."""
+    payload = json.loads(decoded(receipt.statements[0].split(".")[1]))
+    digest = bytes.fromhex(payload["vc"]["credentialSubject"]["digest"][2:])
+    statement = Statement(StatementKind.REPLY, receipt.ticket_id, digest)
+    return statement.claims(issued_at=chain.now)
+
+
+def decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def forged(statement: str) -> str:
+    """The statement with another time in it, under the signature that it had."""
+    header, payload, signature = statement.split(".")
+    members = json.loads(decoded(payload))
+    members["exp"] += 1
+    altered = base64.urlsafe_b64encode(json.dumps(members).encode()).rstrip(b"=").decode()
+    return f"{header}.{altered}.{signature}"
+
+
+def twice(text: str) -> str:
+    return text.replace('"lane": 0', '"lane": 1, "lane": 0')
+
+
+def hostile(text: str) -> str:
+    return re.sub(r'"desk": "0x\w+"', '"desk": "--rpc-url=http://127.0.0.1:1"', text)
+
+
+def doubled(text: str) -> str:
+    return text + text
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [(twice, "The file has each key once"), (hostile, "The form is right"), (doubled, "The form is right")],
+)
+def test_a_file_that_is_no_receipt_is_seen_first(
+    chain: Chain, tmp_path: Path, change: Callable[[str], str], what: str
+) -> None:
+    found = failures(follow(chain, change(chain.receipts[ENGLISH].text()), tmp_path, last="1"))
+    assert found[0] == ("1", what)
+
+
+def test_a_stranger_is_seen(chain: Chain, tmp_path: Path) -> None:
+    text = chain.receipts[ENGLISH].text()
+    own = deploy_factory(chain.w3, chain.operator)
+    assert failures(follow(chain, text, tmp_path, last="5", FACTORY=str(own.address)))[0] == (
+        "5",
+        "The factory lists it",
+    )
+    found = failures(follow(chain, text, tmp_path, CHANNEL="telegram:some_supp0rt"))
+    assert found == [("9", "telegram")]
+
+
+def test_the_pages_digest_is_ours_for_every_kind_of_character(tmp_path: Path) -> None:
+    functions = re.findall(r"^(?:canonical|digest)\(\) .*$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert len(functions) == 2
+    singles = "".join(
+        map(chr, [*range(0x300), *range(0x2000, 0x2100), 0xD7FF, 0xE000, *range(0xFFF0, 0x10010)])
+    )
+    texts = [
+        singles,
+        "".join(f"\\{character}" for character in singles),
+        *("\\" * count + end for count in range(5) for end in ("u007f", "\x7f", "n", '"', "\x01", "")),
+        *(chr(plane << 16 | 0xFFFD) for plane in range(1, 17)),
+        ENGLISH,
+        CHINESE,
+    ]
+    made = [documents.new_document("makegood/reply/1", {"text": text}) for text in texts]
+    evidence = {"ticket": "0x" + "11" * 32, "kind": "incident", "text": CHINESE}
+    files = [{"name": CHINESE, "size": size, "sha256": "22" * 32} for size in (0, 10**15, 2**53 - 1)]
+    made.append(documents.new_document("makegood/evidence/1", {**evidence, "files": files}))
+    for number, document in enumerate(made):
+        escaped = bool(number % 2)
+        (tmp_path / f"{number}.json").write_text(
+            json.dumps(document, indent=escaped, ensure_ascii=escaped), "utf-8"
+        )
+    loop = f"for ((i = 0; i < {len(made)}; i++)); do digest < $i.json; done"
+    done = bash("\n".join([*functions, loop]), tmp_path)
+    assert done.stdout.split() == [f"0x{documents.digest(document).hex()}" for document in made], done.stderr
