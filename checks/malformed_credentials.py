@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways to alter a credential, for `checks.identity`; none gives one that may be accepted."""
+"""Ways to alter a credential, for `checks.refusals`; none gives one that may be accepted."""
 
 import base64
 import json

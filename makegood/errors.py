@@ -27,6 +27,10 @@ class NodeUnreachable(MakegoodError):
     """No usable answer from the network's node; nothing is known to have been sent."""
 
 
+class ProcessFailed(MakegoodError):
+    """The process of didkit died or passed its time limit; it was ended, and the next call starts another."""
+
+
 class EventRefused(MakegoodError):
     """The rules of a ticket's clocks do not take this event in this state."""
 
@@ -39,6 +43,14 @@ class UsageError(MakegoodError):
     """What the caller gave cannot be used; nothing was done."""
 
     exit_code = 2
+
+
+class NotSealedForYou(UsageError):
+    """None of the identities is a bundle's recipient."""
+
+
+class BundleTooLarge(UsageError):
+    """More files or bytes than a sealed bundle may have."""
 
 
 class _InputFileError(UsageError):
@@ -113,3 +125,7 @@ class VerificationFailed(MakegoodError):
     """What was verified turned out to be false."""
 
     exit_code = 6
+
+
+class BundleDamaged(VerificationFailed):
+    """A sealed bundle is not as it was sealed, or is no bundle."""

@@ -18,10 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from makegood.errors import MakegoodError
+from makegood.errors import ProcessFailed
 
 TIME_LIMIT = 5.0
 """Seconds for one exchange. A credential takes a fifth of a millisecond."""
+
+PROOF = {"proofPurpose": "assertionMethod", "proofFormat": "jwt"}
+"""What didkit is told of every proof: that it asserts, and is a JWT."""
 
 _WORKER = Path(__file__).with_name("didkit_worker.py")
 _START_SECONDS = 30.0  # a cold start on a busy machine reads some 30 MB
@@ -31,10 +34,6 @@ _MAX_ANSWER = 16 * 2**20
 _LENGTH = struct.Struct(">I")
 # One thread is enough for one item at a time. Nothing of our own environment goes there.
 _ENVIRONMENT = {"TOKIO_WORKER_THREADS": "1", "LC_ALL": "C.UTF-8"}
-
-
-class ProcessFailed(MakegoodError):
-    """The process died or passed its time limit; it was ended, and the next call starts another."""
 
 
 class DidkitProcess:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The check of credentials: few runs of it here, and that it tells what goes wrong."""
+"""The check of credentials and receipts: few runs of it here, and that it tells what goes wrong."""
 
 import random
+from functools import partial
 
 import pytest
 
-from checks import identity
-from checks.malformed_credentials import MUTATIONS, Mutation
-from makegood.identity import Claims, Key, issue
+from checks import identity, malformed_receipts, refusals
+from checks.good_receipt import Good
 
 
 def test_thirty_short_processes_end_well() -> None:
@@ -26,40 +26,21 @@ def test_short_process_that_does_not_end_well_is_told(code: str, fault: str) -> 
     assert identity.short_process(code) == fault
 
 
-def test_malformed_credentials_are_refused_without_a_connection() -> None:
-    result = identity.malformed(300, seed=7)
-    assert (result.refused, result.unchecked_failed, result.connections) == (300, 0, 0)
-    assert result.faults == []
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.__name__.strip("_"))
-def test_mutations_of_one_seed_are_the_same_and_alter(mutation: Mutation) -> None:
-    text = issue(Claims("Probe", "urn:probe:1", {"a": "b"}, identity.NOW), Key.generate())
-    first, second = ([mutation(chance, text, 9) for _ in range(20)] for chance in (_seeded(), _seeded()))
-    assert first == second
-    assert sum(one != text for one in first) >= 15
-
-
-@pytest.mark.parametrize(
-    ("result", "fault"),
-    [
-        (identity.Refusals(accepted=["a.b.c"]), "1 were accepted, such as 'a.b.c'."),
-        (identity.Refusals(other_errors=["KeyError: 'x'"]), "1 raised another error, such as KeyError: 'x'."),
-        (identity.Refusals(slowest=5.2), "One took 5.2 seconds."),
-        (identity.Refusals(unchecked_failed=2), "The didkit process failed 2 times."),
-        (identity.Refusals(connections=3), "3 connections were made."),
-    ],
-)
-def test_each_fault_is_told(result: identity.Refusals, fault: str) -> None:
-    assert result.faults == [fault]
-
-
 def test_counts_are_printed_and_a_good_run_ends_with_zero(capsys: pytest.CaptureFixture[str]) -> None:
-    assert identity.main(["--processes", "1", "--malformed", "20", "--seed", "3"]) == 0
-    printed = capsys.readouterr().out
-    assert "short processes: 1, of which 1 ended well" in printed
-    assert "malformed credentials (seed 3): 20 refused, 0 accepted, 0 other errors" in printed
+    assert identity.main(["--processes", "1", "--malformed", "34", "--seed", "3"]) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["seed", "3"] in printed
+    assert ["short", "processes:", "1,", "of", "which", "1", "ended", "well"] in printed
+    assert [line[:3] for line in printed if line[:1] == ["all"]] == [["all", "34", "34"]] * 2
 
 
-def _seeded() -> random.Random:
-    return random.Random(5)
+def test_one_receipt_that_is_accepted_ends_it_with_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unharmed(_: random.Random, good: Good, __: int) -> bytes:
+        return good.data
+
+    planted = [*malformed_receipts.MUTATIONS, unharmed]
+    monkeypatch.setattr(refusals, "receipts", partial(refusals.receipts, mutations=planted))
+    assert identity.main(["--processes", "1", "--malformed", str(len(planted))]) == 1
+    assert capsys.readouterr().err.startswith("1 receipts were accepted, such as by unharmed: b'{")

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exception tree: exit codes and what a reader sees."""
 
+import ast
+import builtins
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -13,16 +16,20 @@ from makegood import errors
     [
         (errors.MakegoodError, 1),
         (errors.NodeUnreachable, 1),
+        (errors.ProcessFailed, 1),
         (errors.EventRefused, 1),
         (errors.MalformedWord, 1),
         (errors.UsageError, 2),
         (errors.PolicyError, 2),
         (errors.LogError, 2),
         (errors.DocumentError, 2),
+        (errors.NotSealedForYou, 2),
+        (errors.BundleTooLarge, 2),
         (errors.NotFound, 3),
         (errors.SignatureRefused, 4),
         (errors.ChainRevert, 5),
         (errors.VerificationFailed, 6),
+        (errors.BundleDamaged, 6),
     ],
 )
 def test_error_has_the_exit_code_of_its_class(error: type[errors.MakegoodError], exit_code: int) -> None:
@@ -30,11 +37,28 @@ def test_error_has_the_exit_code_of_its_class(error: type[errors.MakegoodError],
 
 
 def test_every_error_is_in_the_one_tree() -> None:
-    classes = [
-        each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)
-    ]
+    classes = [each for each in vars(errors).values() if isinstance(each, type) and _is_error(each)]
     assert len(classes) > 10
     assert all(issubclass(each, errors.MakegoodError) for each in classes)
+
+
+def test_no_other_module_has_errors_of_its_own() -> None:
+    folder = Path(errors.__file__).parent
+    bases = {name for name, each in vars(errors).items() if isinstance(each, type)}
+    bases |= {name for name, each in vars(builtins).items() if _is_error(each)}
+    others = [
+        f"{path.relative_to(folder)}: {node.name}"
+        for path in sorted(folder.rglob("*.py"))
+        if path.name != "errors.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        if {ast.unparse(base).rpartition(".")[2] for base in node.bases} & bases
+    ]
+    assert others == []
+
+
+def _is_error(each: object) -> bool:
+    return isinstance(each, type) and issubclass(each, BaseException)
 
 
 def test_text_is_the_message_without_a_hint() -> None:
