@@ -9,11 +9,11 @@ from makegood import policy as policies
 from makegood.console.command import command
 from makegood.console.network import IN_PROCESS
 from makegood.console.run import Run
-from makegood.demo import Stage, play, read_script
+from makegood.demo import Stage, play, read_script, receipts
 from makegood.demo.cast import cast_of
 from makegood.demo.story import as_fields
 from makegood.demo.telling import told
-from makegood.errors import UsageError
+from makegood.errors import MakegoodError, UsageError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -33,7 +33,13 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
     metavar="FILE",
     help="The policy; else that of examples/.",
 )
-def cli(run: Run, tickets: Path, policy: Path) -> None:
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write every ticket's receipt and documents to this new folder, and verify the receipts.",
+)
+def cli(run: Run, tickets: Path, policy: Path, out: Path | None) -> None:
     """Play a dozen tickets through every status, breach and ruling, and tell what came of it.
 
     Deploys and funds a desk with five arbiters on a local chain of its own, moves its clock over five weeks,
@@ -44,18 +50,32 @@ def cli(run: Run, tickets: Path, policy: Path) -> None:
     Examples:
       ape run demo
       ape run demo --json
+      ape run demo --out receipts
     """
     script = read_script(tickets)
     terms = policies.read(policy)
     if not run.chain.local:
         raise UsageError("The demo moves the chain's clock, so it runs on a local chain only.")
+    if out is not None:
+        receipts.check_folder(out)
     if run.dry_run:
         run.output.result(
             {"dry_run": True, "tickets": len(script.tickets), "acts": len(script.acts)},
             [f"The demo would play {len(script.tickets)} tickets in {len(script.acts)} acts."],
         )
         return
+    if out is not None:
+        # Before anything is played: a folder that cannot be made is told at once.
+        out.mkdir(parents=True, exist_ok=True)
     run.output.say(f"Playing {len(script.tickets)} tickets in {len(script.acts)} acts …")
     stage = Stage(run.chain.w3, run.chain.travel_to, cast_of(run.chain, script))
     story = play(stage, script, terms, lambda done, total: run.output.progress(done, total, "acts"))
-    run.output.result(as_fields(story), told(story))
+    if out is None:
+        run.output.result(as_fields(story), told(story))
+        return
+    written = receipts.write(story, out)
+    data = {**as_fields(story), "receipts": written.fields()}
+    lines = [*told(story), "", written.line()]
+    if written.refusals:
+        run.output.refuted(data, lines, MakegoodError(receipts.refused(written)))
+    run.output.result(data, lines)

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desks that were deployed from this project folder, by chain, so that commands need no address."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from makegood.console.network import Chain
 from makegood.errors import MakegoodError
+
+if TYPE_CHECKING:
+    # Not else: it needs Ape, and where things are kept is known without.
+    from makegood.console.network import Chain
 
 VERSION = 1
 _FOLDER_VARIABLE = "MAKEGOOD_DATA_FOLDER"

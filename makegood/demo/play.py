@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from makegood import documents
+from makegood import documents, replies
 from makegood.binding import bind
-from makegood.clock import WEEK, Status
+from makegood.clock import WEEK, Kind, Status
 from makegood.demo.arbitration import Arbitration
 from makegood.demo.script import Act, Script, Ticket
 from makegood.demo.stage import Stage
@@ -52,7 +52,9 @@ class _Play:
     refusals: list[Refusal] = field(default_factory=list)
     ids: dict[int, bytes] = field(default_factory=dict)
     gas_fees: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    documents: int = 0
+    keys: dict[str, Key] = field(default_factory=dict)
+    said: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
+    statements: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     monday: int = 0
     last: int = 0
 
@@ -86,6 +88,8 @@ class _Play:
             scenes=tuple(self.scenes),
             refusals=tuple(self.refusals),
             disputes=tuple(self.arbitration.told),
+            documents=self.said,
+            statements={number: tuple(each) for number, each in self.statements.items()},
         )
 
     # ------------------------------------------------------------ before the first Monday
@@ -108,7 +112,8 @@ class _Play:
         self._send("operator", "publish", self.desk.publish_policy(policy.to_chain(), name, policy.terms.uri))
         for role, kind in (("agent", HUMAN), ("bot", BOT)):
             agent = self.stage.cast[role]
-            binding = bind(self.desk, agent.address, Key.generate(), self.last)
+            self.keys[role] = Key.generate()
+            binding = bind(self.desk, agent.address, self.keys[role], self.last)
             register = binding.register(self.desk, agent, kind, end, self.last + _SIGNED_FOR)
             self._send("operator", "register", register)
         allowance = self.desk.set_allowance(self.stage.cast["agent"].address, to_units(_ALLOWANCE, 18))
@@ -139,6 +144,8 @@ class _Play:
         outcome = self._send(who, act.act, call, act.ticket)
         if act.act == "open":
             self.ids[act.ticket or 0] = outcome.event("TicketOpened")["ticket_id"]
+        if act.ticket is not None:
+            self._sign_replies(who, act.ticket, outcome)
         if before is not None:
             self.arbitration.record(act, self.ids.get(act.ticket or 0, b""), before, outcome)
 
@@ -172,11 +179,11 @@ class _Play:
             return self._opening(act, ticket)
         ticket_id = self.ids[ticket.number]
         if act.act in _STATUSES:
-            return "agent", self.desk.reply(ticket_id, _STATUSES[act.act], self._digest("reply"))
+            return "agent", self.desk.reply(ticket_id, _STATUSES[act.act], self._said("reply", ticket_id))
         if act.act == "bot" and act.as_status:
-            return "bot", self.desk.reply(ticket_id, _STATUSES[act.as_status], self._digest("reply"))
+            return "bot", self.desk.reply(ticket_id, _STATUSES[act.as_status], self._said("reply", ticket_id))
         if act.act == "bot":
-            return "bot", self.desk.bot_reply(ticket_id, self._digest("reply"))
+            return "bot", self.desk.bot_reply(ticket_id, self._said("reply", ticket_id))
         if act.act == "follow_up":
             return self._follow_up(act, ticket, ticket_id)
         who = ticket.requester if act.by == "requester" else act.by or "anyone"
@@ -190,15 +197,17 @@ class _Play:
 
     def _dispute(self, act: Act, ticket: Ticket, ticket_id: bytes, who: str) -> tuple[str, Call[Any]]:
         if act.act == "contest":
-            evidence = self._digest("evidence")
+            kind = (act.kind or Kind.INCIDENT).labels[0]
+            evidence = self._said("evidence", ticket_id, kind=kind, files=[])
             return ticket.requester, self.arbitration.contest(act, ticket, ticket_id, evidence)
         if act.act == "verdict":
             return who, self.arbitration.verdict(act, ticket, ticket_id)
         return who, self.arbitration.default(act, ticket_id)
 
     def _opening(self, act: Act, ticket: Ticket) -> tuple[str, Call[Any]]:
-        commitment = self._digest("ticket")
         requester = self.stage.cast[ticket.requester]
+        document = {"requester": requester.address, "text": ticket.about}
+        commitment = self._digest(documents.new_document("makegood/ticket/1", document))
         if act.by == "agent":
             return "agent", self.desk.open_ticket_for(requester.address, 1, ticket.priority, commitment)
         if act.by == "relay":
@@ -207,7 +216,7 @@ class _Play:
         return ticket.requester, self.desk.open_ticket(1, ticket.priority, commitment)
 
     def _follow_up(self, act: Act, ticket: Ticket, ticket_id: bytes) -> tuple[str, Call[Any]]:
-        digest = self._digest("follow-up")
+        digest = self._said("follow-up", ticket_id)
         if act.by == "relay":
             requester = self.stage.cast[ticket.requester]
             return "anyone", self.desk.sign_follow_up(requester, ticket_id, digest, self.last + _SIGNED_FOR)
@@ -222,11 +231,22 @@ class _Play:
         self.scenes.append(Scene(ticket, who, act, call.function, outcome))
         return outcome
 
-    def _digest(self, kind: str) -> bytes:
-        self.documents += 1
-        return documents.digest(
-            documents.new_document(f"makegood/{kind}/1", {"text": f"Message {self.documents}"})
-        )
+    def _sign_replies(self, who: str, ticket: int, outcome: Outcome) -> None:
+        for event in (*outcome.all("TicketReplied"), *outcome.all("BotReplied")):
+            ticket_id, digest = bytes(event["ticket_id"]), bytes(event["digest"])
+            key = self.keys[who]
+            statement = replies.sign(self.desk, event["agent"], key, ticket_id, digest, outcome.at)
+            self.statements[ticket].append(statement)
+
+    def _said(self, what: str, ticket_id: bytes, **about: Any) -> bytes:
+        fields = {"ticket": f"0x{ticket_id.hex()}", **about, "text": f"Message {len(self.said) + 1}"}
+        return self._digest(documents.new_document(f"makegood/{what}/1", fields))
+
+    def _digest(self, document: Mapping[str, Any]) -> bytes:
+        documents.check(document)
+        digest = documents.digest(document)
+        self.said[digest] = document
+        return digest
 
     def _balance(self, name: str) -> int:
         return int(self.stage.w3.eth.get_balance(self.stage.cast[name].address))  # type: ignore[arg-type]

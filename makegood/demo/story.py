@@ -79,7 +79,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Story:
-    """All that was recorded, and what follows from it."""
+    """All that was recorded, and what follows from it.
+
+    `documents` are all that were made, by digest; `statements` those signed over replies, by ticket.
+    """
 
     script: Script
     policy: ChainPolicy
@@ -92,6 +95,8 @@ class Story:
     scenes: tuple[Scene, ...]
     refusals: tuple[Refusal, ...]
     disputes: tuple[DisputeStory, ...]
+    documents: Mapping[bytes, Mapping[str, Any]]
+    statements: Mapping[int, tuple[str, ...]]
 
     def tickets(self) -> tuple[TicketStory, ...]:
         """Every ticket, by number."""

@@ -14,6 +14,7 @@ from makegood.desk.abi import Abi, abi_of
 from makegood.desk.call import Call
 from makegood.desk.event import Event
 from makegood.desk.refusal import chain_errors
+from makegood.desk.scan import SPAN, scan
 from makegood.errors import NotFound, UsageError
 
 T = TypeVar("T")
@@ -102,51 +103,44 @@ class Contract:
         names: Sequence[str] | None = None,
         from_block: int = 0,
         to_block: int | None = None,
-        span: int = 10_000,
+        span: int = SPAN,
+        *,
+        where: tuple[str, bytes | str] | None = None,
+        newest_first: bool = False,
     ) -> Iterator[Event]:
-        """This contract's events of these names (all without), in order, in ranges of `span` blocks."""
-        chosen = self.abi.events if names is None else names
-        return self._events([[_topics(self.abi, chosen)]], from_block, to_block, span)
+        """This contract's events of these names (all without), in order, in ranges of `span` blocks at most.
 
-    def timeline(self, ticket_id: bytes, from_block: int = 0, span: int = 10_000) -> tuple[Event, ...]:
+        `where` is an indexed argument, 32 bytes or an address, and its value: events without it are left out.
+        """
+        with chain_errors("eth_blockNumber"):
+            last = self.w3.eth.block_number if to_block is None else to_block
+        filters = self._filters(self.abi.events if names is None else names, where)
+        for log in scan(self.w3, filters, from_block, last, span, newest_first=newest_first):
+            event = self.abi.decode_log(log)
+            if event is not None:
+                yield event
+
+    def timeline(self, ticket_id: bytes, from_block: int = 0, span: int = SPAN) -> tuple[Event, ...]:
         """All events of a ticket in order, each with its time; empty where the ticket is unknown."""
-        places: dict[int, list[str]] = {}
-        for name in self.abi.events:
-            place = self.abi.place(name, "ticket_id")
-            if place:
-                places.setdefault(place, []).append(name)
-        filters = [
-            [_topics(self.abi, names), *([None] * (place - 1)), Web3.to_hex(ticket_id)]
-            for place, names in places.items()
-        ]
-        events = tuple(self._events(filters, from_block, None, span))
+        events = tuple(self.events(None, from_block, None, span, where=("ticket_id", ticket_id)))
         times = {number: self._timestamp(number) for number in {event.block_number for event in events}}
         return tuple(replace(event, at=times[event.block_number]) for event in events)
 
-    def _events(
-        self, filters: Sequence[list[Any]], from_block: int, to_block: int | None, span: int
-    ) -> Iterator[Event]:
-        with chain_errors("eth_blockNumber"):
-            last = self.w3.eth.block_number if to_block is None else to_block
-        for first in range(from_block, last + 1, span):
-            for log in self._logs(first, min(first + span - 1, last), filters):
-                event = self.abi.decode_log(log)
-                if event is not None:
-                    yield event
-
-    def _logs(self, first: int, last: int, filters: Sequence[list[Any]]) -> list[LogReceipt]:
-        logs: list[LogReceipt] = []
-        for topics in filters:
-            wanted: FilterParams = {
-                "address": self.address,
-                "fromBlock": first,
-                "toBlock": last,
-                "topics": topics,
-            }
-            with chain_errors("eth_getLogs"):
-                logs += self.w3.eth.get_logs(wanted)
-        # The in-process chain counts logs anew in each transaction, other nodes in each block.
-        return sorted(logs, key=lambda log: (log["blockNumber"], log["transactionIndex"], log["logIndex"]))
+    def _filters(self, names: Iterable[str], where: tuple[str, bytes | str] | None) -> list[FilterParams]:
+        if where is None:
+            return [{"address": self.address, "topics": [_topics(self.abi, names)]}]
+        argument, value = where
+        places: dict[int, list[str]] = {}
+        for name in names:
+            place = self.abi.place(name, argument)
+            if place:
+                places.setdefault(place, []).append(name)
+        word = value if isinstance(value, bytes) else bytes.fromhex(value.removeprefix("0x"))
+        topic = Web3.to_hex(word.rjust(32, b"\0"))
+        return [
+            {"address": self.address, "topics": [_topics(self.abi, each), *([None] * (place - 1)), topic]}
+            for place, each in places.items()
+        ]
 
     def _timestamp(self, block_number: int) -> int:
         with chain_errors("eth_getBlockByNumber"):

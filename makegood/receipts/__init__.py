@@ -3,12 +3,13 @@
 
 from makegood.receipts.building import build
 from makegood.receipts.reading import read
-from makegood.receipts.receipt import MAX_BYTES, MAX_STATEMENTS, TYPE, Receipt
+from makegood.receipts.receipt import MAX_BYTES, MAX_DOCUMENT_BYTES, MAX_STATEMENTS, TYPE, Receipt
 from makegood.receipts.step import Outcome, Step, Verification
 from makegood.receipts.verifying import verify, verify_file
 
 __all__ = [
     "MAX_BYTES",
+    "MAX_DOCUMENT_BYTES",
     "MAX_STATEMENTS",
     "TYPE",
     "Outcome",

@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from makegood import documents
 from makegood.desk import Desk
 from makegood.errors import NotFound, SignatureRefused, UsageError
 from makegood.identity import Resolver
 from makegood.receipts.node import asking
 from makegood.receipts.opening import Mined, lane_of, mined, state_of
-from makegood.receipts.receipt import MAX_BYTES, MAX_STATEMENTS, Receipt
+from makegood.receipts.receipt import MAX_BYTES, MAX_DOCUMENT_BYTES, MAX_STATEMENTS, Receipt
 from makegood.receipts.signing import signed
 
 
@@ -36,10 +35,15 @@ def build(
         transaction = _opened_in(desk, ticket_id, from_block)
     found = mined(desk, transaction)
     receipt = _receipt(desk, found, transaction, _chosen(desk, found, ticket_id), document, tuple(statements))
-    if document is not None and documents.digest(document) != receipt.commitment:
+    if document is not None and receipt.document_digest != receipt.commitment:
         raise UsageError(
             "The document is not the one that opened the ticket: its digest is another.",
             hint="Give the document as it was when the ticket was opened.",
+        )
+    if receipt.document_size > MAX_DOCUMENT_BYTES:
+        raise UsageError(
+            f"The document has more than {MAX_DOCUMENT_BYTES:,} bytes, which a receipt does not hold.",
+            hint="Leave it out, and pass it on beside the receipt.",
         )
     for one in signed(receipt, resolver):
         if isinstance(one, SignatureRefused):
@@ -54,9 +58,8 @@ def build(
 
 def _opened_in(desk: Desk, ticket_id: bytes, from_block: int) -> bytes:
     with asking("eth_getLogs"):
-        for event in desk.timeline(ticket_id, from_block):
-            if event.name == "TicketOpened":
-                return event.transaction
+        for event in desk.events(("TicketOpened",), from_block, where=("ticket_id", ticket_id)):
+            return event.transaction
     raise NotFound(f"The desk {desk.address} has no ticket 0x{ticket_id.hex()}.", hint="Check the id.")
 
 

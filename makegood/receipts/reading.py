@@ -10,7 +10,7 @@ from makegood.clock import Priority
 from makegood.disputes.json_object import JsonObject
 from makegood.errors import DocumentError, NotFound
 from makegood.identity import jwt
-from makegood.receipts.receipt import MAX_BYTES, MAX_STATEMENTS, TYPE, Receipt
+from makegood.receipts.receipt import MAX_BYTES, MAX_DOCUMENT_BYTES, MAX_STATEMENTS, TYPE, Receipt
 
 _REMEDY = "Use the file as it was given to you."
 _NUMBER_MAX = 2**53 - 1  # the largest that every JSON reader keeps exact
@@ -47,14 +47,15 @@ def read(path: str | Path) -> Receipt:
         members = documents.parse(_text(Path(path)))
         if not isinstance(members, dict) or members.get("type") != TYPE:
             raise DocumentError(f'$.type is not "{TYPE}": this is no receipt.', hint=_REMEDY, place="$.type")
-        document = _document(members)
+        receipt = _receipt(JsonObject(source, members), members)
+        _check_document(receipt)
     except DocumentError as error:
         error.source = source
         raise
-    return _receipt(JsonObject(source, members), members, document)
+    return receipt
 
 
-def _receipt(found: JsonObject, members: Mapping[str, Any], document: dict[str, Any] | None) -> Receipt:
+def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
     for name in members:
         if name != "type" and name not in _REQUIRED and name not in _OPTIONAL:
             found.refuse(name, "is not known here")
@@ -76,23 +77,31 @@ def _receipt(found: JsonObject, members: Mapping[str, Any], document: dict[str, 
         transaction=found.digest("transaction"),
         block_number=found.number("block_number", _NUMBER_MAX),
         block_hash=found.digest("block_hash"),
-        document=document,
+        document=_document(found, members),
         statements=_statements(found, members.get("statements", [])),
     )
 
 
-def _document(members: Mapping[str, Any]) -> dict[str, Any] | None:
-    if "document" not in members:
-        return None
-    document = members["document"]
+def _document(found: JsonObject, members: Mapping[str, Any]) -> dict[str, Any] | None:
+    document = members.get("document")
+    if "document" in members and not isinstance(document, dict):
+        found.refuse("document", "is not a JSON object")
+    return document
+
+
+def _check_document(receipt: Receipt) -> None:
+    # The size first: a digest of a whole file of empty lists takes a second.
+    if receipt.document_size > MAX_DOCUMENT_BYTES:
+        raise DocumentError(
+            f"$.document has more than {MAX_DOCUMENT_BYTES:,} bytes.", hint=_REMEDY, place="$.document"
+        )
     try:
-        documents.digest(document)
+        _ = receipt.document_digest
     except DocumentError as error:
         place, inside = error.place or "$", error.message.removeprefix("$")
         raise DocumentError(
             f"$.document{inside}", hint=_REMEDY, place=f"$.document{place.removeprefix('$')}"
         ) from None
-    return dict(document)
 
 
 def _statements(found: JsonObject, values: Any) -> tuple[str, ...]:

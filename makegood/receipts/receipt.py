@@ -5,16 +5,21 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eth_abi.abi import encode
 
+from makegood import documents
 from makegood.clock import Priority
 
 TYPE = "makegood/receipt/1"
 
 MAX_BYTES = 1 << 20
 """Of the whole file."""
+
+MAX_DOCUMENT_BYTES = documents.BYTES_MAX
+"""Of the document, white space between its parts not counted."""
 
 MAX_STATEMENTS = 100
 
@@ -49,6 +54,22 @@ class Receipt:
         fields = (self.chain_id, self.desk, self.lane, self.requester, self.commitment)
         encoded = encode(["uint256", "address", "uint256", "address", "bytes32"], fields)
         return hashlib.sha256(encoded).digest()
+
+    @property
+    def document_size(self) -> int:
+        """The document's bytes, white space between its parts not counted; 0 without one.
+
+        As good as the length of its canonical form, which takes many times as long to make.
+        """
+        if self.document is None:
+            return 0
+        text = json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
+        return len(text.encode("utf-8", "surrogatepass"))
+
+    @cached_property
+    def document_digest(self) -> bytes | None:
+        """The document's digest, taken once; None without one. Raises DocumentError as `documents.digest`."""
+        return None if self.document is None else documents.digest(self.document)
 
     def fields(self) -> dict[str, Any]:
         """As it stands in the file. Document and statements are left out where there are none."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from makegood.errors import SignatureRefused
-from makegood.identity import Credential, Method, Resolver, Statement, StatementKind, jwt, verify
+from makegood.identity import Credential, Method, Resolver, Statement, StatementKind, jwt, reading, verify
 from makegood.receipts.receipt import Receipt
 from makegood.receipts.step import Step, failed, passed, skipped
 
@@ -24,7 +24,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Unseen:
-    """A statement whose signer's key is on a web server that is not asked."""
+    """A statement about the receipt's ticket whose signer's key is on a web server that is not asked."""
 
     issuer: str
 
@@ -65,19 +65,17 @@ def check(found: Sequence[Signed | Unseen | SignatureRefused]) -> Step:
 
 def _signed(receipt: Receipt, text: str, resolver: Resolver | None) -> Signed | Unseen:
     token = jwt.read(text)
-    did = token.header.did
-    if did.method is Method.WEB and resolver is None:
-        return Unseen(did.text)
-    # As of its own issue: whether that was in time is for the chain's clock to say, not for this machine's.
-    issued_at = token.payload.get("nbf")
-    now = int(issued_at) if isinstance(issued_at, int | float) and 0 <= issued_at < 2**32 else 0
-    credential = verify(text, now=now, resolver=resolver)
-    statement = Statement.of(credential, StatementKind.REPLY)
+    claimed = reading.read(token)
+    statement = Statement.of(claimed, StatementKind.REPLY)
     if statement.ticket_id != receipt.ticket_id:
         raise SignatureRefused(
             f"It is about the ticket 0x{statement.ticket_id.hex()}, not about this one.", hint=_REMEDY
         )
-    return Signed(credential, statement)
+    # Only the signature needs the server's key; all else is read without it.
+    if token.header.did.method is Method.WEB and resolver is None:
+        return Unseen(claimed.issuer)
+    # As of its own issue: whether that was in time is for the chain's clock to say, not for this machine's.
+    return Signed(verify(text, now=claimed.issued_at, resolver=resolver), statement)
 
 
 def _short(did: str) -> str:

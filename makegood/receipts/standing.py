@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether who signed a statement was the agent who gave that reply, when it was recorded."""
-
-from web3 import Web3
-from web3.types import FilterParams
+"""Whether who signed a statement was the agent who gave that reply, and whether its date can be true."""
 
 from makegood.console import words
 from makegood.desk import Agent, Desk, Event
@@ -16,16 +13,22 @@ from makegood.receipts.step import Step, failed, passed
 
 NAME = "standing"
 
-_REPLIES = ("TicketReplied", "BotReplied")
+REPLIES = ("TicketReplied", "BotReplied")
+CLOCKS_DIFFER = 900
+"""Seconds that a signer's clock may differ from the chain's."""
+
 _REMEDY = "Ask the desk for the statement of the agent who answered."
 
 
-def check(receipt: Receipt, found: list[Signed], place: Place) -> Step:
-    """The step. Raises MakegoodError where the node cannot tell."""
+def check(receipt: Receipt, found: list[Signed], place: Place, now: int) -> Step:
+    """The step. `now` counts where it is later than the newest block.
+
+    Raises MakegoodError where the node cannot tell.
+    """
     with node.asking("eth_getLogs"):
         history = place.desk.timeline(receipt.ticket_id, receipt.block_number)
-    replies = [event for event in history if event.name in _REPLIES]
-    agents = []
+    replies = [event for event in history if event.name in REPLIES]
+    agents, remarks = [], []
     for number, one in enumerate(found, 1):
         same = [event for event in replies if bytes(event["digest"]) == one.statement.digest]
         if not same:
@@ -35,17 +38,38 @@ def check(receipt: Receipt, found: list[Signed], place: Place) -> Step:
                 f"0x{one.statement.digest.hex()}.",
                 "It was never given on the chain, or is too new for this node: ask the desk.",
             )
+        misdated = _misdated(one, receipt.opened_at, max(now, place.at))
+        if misdated is not None:
+            return failed(
+                NAME, f"Statement {number} {misdated}", "Ask the desk for a statement with its true date."
+            )
         # The same document can have been given twice; one of them has to be the signer's.
         refusals = [_refused(place.desk, one, event) for event in same]
-        if None not in refusals:
+        given = [event for event, refusal in zip(same, refusals, strict=True) if refusal is None]
+        if not given:
             return failed(NAME, f"Statement {number}: {refusals[0]}", _REMEDY)
-        agents.append(str(same[refusals.index(None)]["agent"]))
+        agents.append(str(given[0]["agent"]))
+        later = one.credential.issued_at - (given[-1].at or 0)
+        if later > CLOCKS_DIFFER:
+            remarks.append(f" Statement {number} is dated {words.span(later)} after its reply.")
     names = ", ".join(dict.fromkeys(agents))
     return passed(
         NAME,
-        f"Who signed was the desk's agent when the reply was recorded: {names}.",
+        f"Who signed was the desk's agent when the reply was recorded: {names}.{''.join(remarks)}",
         agents=list(dict.fromkeys(agents)),
+        issued_at=[words.iso(one.credential.issued_at) for one in found],
     )
+
+
+def _misdated(one: Signed, opened_at: int, now: int) -> str | None:
+    # An agent may sign before its reply is recorded, or long after; not before the ticket, or in the future.
+    issued_at = one.credential.issued_at
+    dated = f"is dated {words.iso(issued_at)}"
+    if issued_at > now + CLOCKS_DIFFER:
+        return f"{dated}, which is still to come."
+    if issued_at < opened_at - CLOCKS_DIFFER:
+        return f"{dated}, before the ticket was opened at {words.iso(opened_at)}."
+    return None
 
 
 def _refused(desk: Desk, one: Signed, event: Event) -> str | None:
@@ -73,18 +97,13 @@ def _did_digest(desk: Desk, agent: str, block_number: int) -> bytes:
         raise
     except MakegoodError:
         # Most nodes keep the state of the last 128 blocks only, but all logs.
-        topic = directory.abi.topic("AgentRegistered")
-    wanted: FilterParams = {
-        "address": directory.address,
-        "fromBlock": 0,
-        "toBlock": block_number,
-        "topics": [Web3.to_hex(topic), "0x" + agent[2:].lower().rjust(64, "0")],
-    }
+        pass
     try:
         with node.asking("eth_getLogs"):
-            logs = desk.w3.eth.get_logs(wanted)
-            events = [directory.abi.decode_log(log) for log in logs]
-            return bytes(events[-1]["did_digest"]) if events and events[-1] else b""
+            registered = directory.events(
+                ("AgentRegistered",), to_block=block_number, where=("agent", agent), newest_first=True
+            )
+            return next((bytes(event["did_digest"]) for event in registered), b"")
     except NodeUnreachable:
         raise
     except MakegoodError:

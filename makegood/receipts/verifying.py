@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receipt verified step by step. What the chain can tell is never taken from the file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from web3 import Web3
 
@@ -95,12 +96,11 @@ class _Verifier:
                 self._steps[name] = skipped(name, f"It could not be checked: {error.message}", error.hint)
 
     def _document(self) -> Step:
-        document = self._receipt.document
-        if document is None:
+        document, digest = self._receipt.document, self._receipt.document_digest
+        if document is None or digest is None:
             return skipped("document", "The receipt holds no document, which its owner may keep to himself.")
-        digest = documents.digest(document)
         if digest == self._receipt.commitment:
-            return passed("document", "The document is the one committed to: its digest is the commitment.")
+            return _committed(document)
         return failed(
             "document",
             f"The document is not the one committed to: its digest is 0x{digest.hex()}, the commitment "
@@ -133,8 +133,25 @@ class _Verifier:
 
     def _standing(self) -> Step:
         assert self._place is not None  # noqa: S101
-        return standing.check(self._receipt, self._signed, self._place)
+        return standing.check(self._receipt, self._signed, self._place, self._now)
 
     def _worth(self) -> Step:
         assert self._place is not None  # noqa: S101
         return worth.check(self._receipt, self._place, self._now)
+
+
+def _committed(document: Mapping[str, Any]) -> Step:
+    """The step for a document whose digest is right; of a known type its form is looked at too.
+
+    A wrong form is said and fails nothing: whatever tool made the document, this is what was committed to.
+    """
+    why = "The document is the one committed to: its digest is the commitment."
+    document_type = document.get("type")
+    if document_type not in documents.TYPES:
+        return passed("document", why)
+    try:
+        documents.check(document)
+    except DocumentError as error:
+        why += f" Its form is not that of {document_type}: {error.message}"
+        return passed("document", why, type=document_type, flaw=error.message)
+    return passed("document", why, type=document_type, flaw=None)

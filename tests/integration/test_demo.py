@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from makegood import documents
+from makegood.cli import main
 from makegood.demo import expectation
+from makegood.demo import receipts as demo_receipts
 from makegood.errors import MakegoodError
+from makegood.identity import jwt
+from makegood.receipts import read
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What examples/policy.yaml pays, in wei.
@@ -355,3 +360,118 @@ def test_a_bad_script_is_refused(tmp_path: Path, bad: str, saying: str) -> None:
     done = CliRunner(mix_stderr=False).invoke(cli, ["--tickets", str(file)])
     assert done.exit_code == 2
     assert saying in done.stderr
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def run_demo(*arguments: str) -> Result:
+    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
+    return CliRunner(mix_stderr=False).invoke(cli, list(arguments))
+
+
+def verified(path: Path, *where: str) -> Any:
+    """What `makegood verify` finds, where no step failed."""
+    done = CliRunner(mix_stderr=False).invoke(main, ["verify", str(path), "--json", *where])
+    assert done.exit_code == 0, (path, done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder of receipts, written by a demo in process, and what the demo told."""
+    folder = tmp_path_factory.mktemp("demo") / "receipts"
+    return folder, demo("--out", str(folder))
+
+
+def test_the_demo_writes_a_receipt_of_every_ticket_and_says_that_they_verify(
+    written: tuple[Path, str],
+) -> None:
+    folder, told = written
+    assert told.endswith(f"\n\nReceipts: 12 written to {folder}; 12 verify online, 12 offline\n")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "documents",
+        *(f"ticket-{number:02}.json" for number in range(1, 13)),
+    ]
+
+
+def test_every_receipt_of_the_demo_verifies_offline_with_document_and_signatures(
+    written: tuple[Path, str],
+) -> None:
+    for path in sorted(written[0].glob("*.json")):
+        steps = {step["step"]: step for step in verified(path, "--offline")["steps"]}
+        passed = {name for name, step in steps.items() if step["outcome"] == "passed"}
+        assert passed == {"file", "document", "ticket_id", "signatures"}, path
+        assert steps["document"]["found"] == {"type": "makegood/ticket/1", "flaw": None}
+
+
+def test_every_signed_reply_of_the_demo_has_its_document(written: tuple[Path, str]) -> None:
+    folder = written[0]
+    kept = {path.stem: documents.read(path) for path in sorted((folder / "documents").glob("*.json"))}
+    assert all(documents.digest(document).hex() == name for name, document in kept.items())
+    signed = set()
+    for path in sorted(folder.glob("*.json")):
+        for statement in read(path).statements:
+            credential = jwt.read(statement).payload["vc"]["credentialSubject"]
+            assert kept[credential["digest"][2:]]["ticket"] == f"0x{read(path).ticket_id.hex()}"
+            signed.add(credential["digest"][2:])
+    replies = {name for name, document in kept.items() if document["type"] == "makegood/reply/1"}
+    assert signed == replies
+    types = {document["type"] for document in kept.values()}
+    assert types == {"makegood/reply/1", "makegood/follow-up/1", "makegood/evidence/1"}
+
+
+def test_where_the_node_outlives_the_demo_every_receipt_verifies_there(
+    anvil_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "receipts"
+    done = run_demo("--network", anvil_url, "--out", str(folder), "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["receipts"]["online"], told["receipts"]["offline"]) == (12, 12)
+    for each in told["tickets"]:
+        path = Path(told["receipts"]["files"][str(each["ticket"])])
+        found = verified(path, "--rpc", anvil_url)
+        assert [step["outcome"] for step in found["steps"]] == ["passed"] * 7
+        worth = found["steps"][-1]["found"]
+        assert (read(path).ticket_id.hex(), worth["status"]) == (each["ticket_id"][2:], each["course"][-1])
+        assert worth["breached"] == each["breached"]
+
+
+@pytest.mark.parametrize("what", ["a folder with a file", "a file"])
+def test_a_folder_that_is_not_new_is_refused_before_anything_is_played(tmp_path: Path, what: str) -> None:
+    (tmp_path / "notes").write_text("mine")
+    out = tmp_path if what == "a folder with a file" else tmp_path / "notes"
+    done = run_demo("--out", str(out))
+    assert done.exit_code == 2
+    assert done.stderr.count("Error:") == 1
+    assert "Playing" not in done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["notes"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    done = run_demo("--out", str(tmp_path / "notes" / "receipts"))
+    assert done.exit_code == 1
+    assert "Playing" not in done.stderr
+
+
+def test_a_dry_run_makes_no_folder(tmp_path: Path) -> None:
+    done = run_demo("--out", str(tmp_path / "receipts"), "--dry-run")
+    assert done.exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_whose_receipt_does_not_verify_fails_and_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = demo_receipts.write_new
+
+    def altered(path: Path, text: str) -> None:
+        write(path, text.replace('"text": "A seed', '"text": "No seed') if path.parent == tmp_path else text)
+
+    monkeypatch.setattr(demo_receipts, "write_new", altered)
+    done = run_demo("--out", str(tmp_path))
+    assert done.exit_code == 1
+    assert f"Receipts: 12 written to {tmp_path}; 11 verify online, 11 offline" in done.stdout
+    assert "Ticket 2 does not verify online: The document is not the one committed to" in done.stderr

@@ -17,7 +17,12 @@ Answer = Callable[[list[Any]], Any]
 
 
 class Refused(Exception):
-    """The node answers with an error of this text."""
+    """The node answers with an error of this text, and over HTTP with this status."""
+
+    def __init__(self, text: str, *, code: int = -32000, status: int = 200) -> None:
+        super().__init__(text)
+        self.code = code
+        self.status = status
 
 
 class JsonRpcNode(JSONBaseProvider):
@@ -28,6 +33,8 @@ class JsonRpcNode(JSONBaseProvider):
         self._w3 = w3
         self.lies = dict(lies or {})
         self.asked: list[str] = []
+        self.ranges: list[tuple[int, int]] = []
+        self.status = 200
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         return self.answer({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
@@ -35,13 +42,17 @@ class JsonRpcNode(JSONBaseProvider):
     def answer(self, request: Mapping[str, Any]) -> Any:
         method, params = request["method"], list(request["params"])
         self.asked.append(method)
+        self.status = 200
+        if method == "eth_getLogs":
+            self.ranges.append((int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)))
         head = {"jsonrpc": "2.0", "id": request["id"]}
         try:
             if method in self.lies:
                 return {**head, "result": self.lies[method](params)}
             return {**head, "result": self.truth(method, params)}
         except Refused as error:
-            return {**head, "error": {"code": -32000, "message": str(error)}}
+            self.status = error.status
+            return {**head, "error": {"code": error.code, "message": str(error)}}
 
     def truth(self, method: str, params: list[Any]) -> Any:
         """What an honest node answers."""
@@ -67,6 +78,17 @@ class JsonRpcNode(JSONBaseProvider):
             except TransactionNotFound:
                 return None
         raise Refused(f"the method {method} does not exist")
+
+    def limit_ranges(self, blocks: int, **refusal: Any) -> None:
+        """Refuse to look for logs in more blocks at once, as public nodes do."""
+
+        def logs(params: list[Any]) -> Any:
+            first, last = self.ranges[-1]
+            if last - first >= blocks:
+                raise Refused(f"query exceeds max block range {blocks}", **refusal)
+            return self.truth("eth_getLogs", params)
+
+        self.lies["eth_getLogs"] = logs
 
     def is_connected(self, show_traceback: bool = False) -> bool:  # noqa: ARG002
         return True
@@ -96,7 +118,7 @@ def served(node: JsonRpcNode) -> Iterator[str]:
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             content = json.dumps(node.answer(json.loads(self.rfile.read(length)))).encode()
-            self.send_response(200)
+            self.send_response(node.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -8,6 +8,7 @@ libraries that make blocks, do; `python tests/support/tampering.py` then writes 
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ from makegood import documents
 from makegood import policy as policies
 from makegood.clock import Priority, Status
 from makegood.desk import BOT, ETH, HUMAN, Call, Desk, KeySigner, deploy_factory
-from makegood.identity import Curve, Key, Statement, StatementKind, issue
+from makegood.identity import Curve, Key, Statement, StatementKind, base64url, issue
 
 START = 1_799_020_800  # 2027-01-04 00:00:00 UTC, a Monday
 MINUTE, DAY = 60, 86_400
 FAR = 2**32 - 1
 COIN = 10**18
+WEB_DID = "did:web:desk.example"
 
 POLICY = """
 name: Test
@@ -71,6 +73,7 @@ class ReceiptHouse:
     transactions: dict[str, bytes]
     ids: dict[str, bytes]
     reply_digest: bytes
+    replied_at: int
     bot_digest: bytes
 
     @property
@@ -100,11 +103,15 @@ class ReceiptHouse:
         ticket: str = "first",
         digest: bytes | None = None,
         kind: StatementKind = StatementKind.REPLY,
+        issued_at: int | None = None,
         expires_at: int | None = None,
     ) -> str:
+        """A signed statement; the one of the agent about its reply, dated at it, where nothing is said."""
         about = Statement(kind, self.ids[ticket], digest or self.reply_digest)
-        issued_at = START + DAY // 2 if expires_at is None else expires_at - MINUTE
-        return issue(about.claims(issued_at=issued_at, expires_at=expires_at), key or self.agent_key)
+        claims = about.claims(
+            issued_at=self.replied_at if issued_at is None else issued_at, expires_at=expires_at
+        )
+        return issue(claims, key or self.agent_key)
 
 
 def seed(name: str) -> bytes:
@@ -118,6 +125,16 @@ def document(name: str) -> Mapping[str, Any]:
         "text": f"The {name} withdrawal of 12.5 has not arrived. 提现没有到账。",
         "salt": seed(f"salt of {name}").hex(),
     }
+
+
+def of_web(statement: str) -> str:
+    """A statement as if a did:web had signed it; the signature is left, and is not that server's."""
+    *head, signature = statement.split(".")
+    header, payload = (json.loads(base64url.decode(part)) for part in head)
+    header["kid"] = f"{WEB_DID}#key-1"
+    payload["iss"] = payload["vc"]["issuer"] = WEB_DID
+    parts = (base64url.encode(json.dumps(part).encode()) for part in (header, payload))
+    return ".".join([*parts, signature])
 
 
 def bind(desk: Desk, agent: KeySigner, kind: int, did_digest: bytes) -> Call[None]:
@@ -164,12 +181,13 @@ def build_house() -> ReceiptHouse:
         transactions={},
         ids={},
         reply_digest=seed("reply"),
+        replied_at=0,
         bot_digest=seed("bot's message"),
     )
     house.open("first")
     desks[0].bot_reply(house.ids["first"], house.bot_digest).send(bot)
     reply = desks[0].reply(house.ids["first"], Status.HOLD, house.reply_digest).send(agent)
-    house.transactions["reply"] = reply.transaction
+    house.transactions["reply"], house.replied_at = reply.transaction, reply.at
     house.open("second")
     house.open("for_requester", by_agent=True)
     house.open("elsewhere", desk=desks[1])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi import encode
-from receipt_house import MINUTE, START, ReceiptHouse, build_house, document, seed
+from receipt_house import START, ReceiptHouse, build_house, document, of_web, seed
 
 from makegood import documents
 from makegood.identity import StatementKind, base64url
@@ -253,6 +253,16 @@ _SIGNATURES: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
         "no ReplyStatement",
         lambda b: b.signed(b.house.statement(kind=StatementKind.EVIDENCE)),
     ),
+    (
+        "statement-of-a-web-did-on-another-ticket",
+        "not about this one",
+        lambda b: b.signed(of_web(b.house.statement(ticket="second"))),
+    ),
+    (
+        "statement-of-a-web-did-of-evidence",
+        "no ReplyStatement",
+        lambda b: b.signed(of_web(b.house.statement(kind=StatementKind.EVIDENCE))),
+    ),
 )
 
 _RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
@@ -344,7 +354,17 @@ _STANDING: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
     (
         "statement-expired",
         "before the reply was recorded",
-        lambda b: b.signed(b.house.statement(expires_at=START + MINUTE * 2)),
+        lambda b: b.signed(b.house.statement(issued_at=b.good["opened_at"], expires_at=b.house.replied_at)),
+    ),
+    (
+        "statement-dated-ahead",
+        "is dated 2100-01-01T00:00:00Z, which is still to come",
+        lambda b: b.signed(b.house.statement(issued_at=4_102_444_800)),
+    ),
+    (
+        "statement-dated-before-the-ticket",
+        "is dated 1970-01-01T00:00:00Z, before the ticket was opened at 2027-01-04T00:19:00Z",
+        lambda b: b.signed(b.house.statement(issued_at=0)),
     ),
 )
 

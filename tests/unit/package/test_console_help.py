@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "scripts").glob("*.py"))
-NO_ACCOUNT = {"demo", "replay"}
+NO_ACCOUNT = {"demo", "receipt", "replay"}
 
 
 def cli_of(script: Path) -> click.Command:
@@ -38,6 +38,6 @@ def test_the_issues_commands_are_there() -> None:
     wanted = (
         "deploy fund publish_policy register_agent grant_coverage open follow_up reply claim close collect "
         "announce_withdrawal withdraw status replay demo contest inspect_dispute sign_verdict submit_verdict "
-        "rule_by_default collect_fees propose_panel adopt_panel cancel_panel"
+        "rule_by_default collect_fees propose_panel adopt_panel cancel_panel evidence_key"
     )
     assert set(wanted.split()) <= {script.stem for script in SCRIPTS}

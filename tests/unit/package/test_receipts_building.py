@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from eth_abi import encode
+from json_rpc import JsonRpcNode
 from receipt_house import ReceiptHouse, as_it_was, cached_house, document, seed
+from web3 import Web3
 
 from makegood import documents
 from makegood.clock import Priority
+from makegood.desk import Desk
 from makegood.errors import NotFound, SignatureRefused, UsageError
 from makegood.receipts import MAX_STATEMENTS, build, read
 
@@ -101,6 +104,15 @@ def test_a_statement_on_another_ticket_is_refused(house: ReceiptHouse) -> None:
         )
 
 
+def test_a_document_that_no_receipt_holds_is_refused(house: ReceiptHouse) -> None:
+    large = {**document("large"), "text": "a" * 262_144}
+    call = house.desk.open_ticket(1, Priority.URGENT, documents.digest(large))
+    opening = call.send(house.requester).transaction
+    with pytest.raises(UsageError, match="more than 262,144 bytes"):
+        build(house.desk, transaction=opening, document=large)
+    assert build(house.desk, transaction=opening).document is None
+
+
 def test_more_statements_than_a_file_takes_are_refused(house: ReceiptHouse) -> None:
     statements = [house.statement(digest=seed(str(number))) for number in range(MAX_STATEMENTS + 1)]
     with pytest.raises(UsageError, match="at most 100 statements"):
@@ -121,3 +133,22 @@ def test_a_transaction_that_is_not_there_is_not_found(house: ReceiptHouse) -> No
 def test_a_ticket_that_is_not_there_is_not_found(house: ReceiptHouse) -> None:
     with pytest.raises(NotFound, match="has no ticket 0x"):
         build(house.desk, ticket_id=bytes(32))
+
+
+def test_by_its_id_the_receipt_is_found_at_a_node_that_limits_ranges(house: ReceiptHouse) -> None:
+    node = JsonRpcNode(house.w3)
+    node.limit_ranges(3)
+    receipt = build(Desk(Web3(node), house.desk.address), ticket_id=house.ids["first"])
+    assert receipt == build(house.desk, transaction=house.transactions["first"])
+    # Where it is found, no further block is asked for.
+    assert max(last for _, last in node.ranges[-1:]) < receipt.block_number + 3
+
+
+def test_a_ticket_is_looked_for_from_the_block_that_is_named(house: ReceiptHouse) -> None:
+    node = JsonRpcNode(house.w3)
+    opened = build(house.desk, transaction=house.transactions["first"]).block_number
+    desk = Desk(Web3(node), house.desk.address)
+    assert build(desk, ticket_id=house.ids["first"], from_block=opened).block_number == opened
+    assert node.ranges[0][0] == opened
+    with pytest.raises(NotFound, match="has no ticket"):
+        build(desk, ticket_id=house.ids["first"], from_block=opened + 1)

@@ -1,21 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told of true receipts, step by step, and what a bad node cannot do."""
 
-import json
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from json_rpc import Answer, JsonRpcNode, Refused
-from receipt_house import DAY, ReceiptHouse, as_it_was, cached_house, document, seed
+from receipt_house import (
+    DAY,
+    START,
+    WEB_DID,
+    ReceiptHouse,
+    as_it_was,
+    cached_house,
+    document,
+    of_web,
+    seed,
+)
 from web3 import HTTPProvider, Web3
 
+from makegood import documents
 from makegood.clock import Kind, Status
 from makegood.errors import MakegoodError, NodeUnreachable
-from makegood.identity import Key, base64url
-from makegood.receipts import Outcome, Receipt, Verification, build, verify
+from makegood.identity import Key, StatementKind
+from makegood.receipts import Outcome, Receipt, Step, Verification, build, verify, verify_file
 
 HOUR = 3_600
 METHODS = (
@@ -103,17 +114,21 @@ def test_offline_all_that_needs_no_chain_passes_and_the_rest_says_why_not(receip
 def test_a_statement_of_a_web_did_is_not_looked_up_and_not_called_false(
     house: ReceiptHouse, receipt: Receipt
 ) -> None:
-    token = house.statement().split(".")
-    header = json.loads(base64url.decode(token[0]))
-    header["kid"] = "did:web:desk.example#key-1"
-    payload = json.loads(base64url.decode(token[1]))
-    payload["iss"] = payload["vc"]["issuer"] = "did:web:desk.example"
-    parts = [base64url.encode(json.dumps(one).encode()) for one in (header, payload)]
-    found = verify(replace(receipt, statements=(".".join([*parts, token[2]]),)), house.w3, now=house.now)
+    found = verify(replace(receipt, statements=(of_web(house.statement()),)), house.w3, now=house.now)
     assert found["signatures"].outcome is Outcome.SKIPPED
-    assert "did:web:desk.example" in found["signatures"].why
+    assert WEB_DID in found["signatures"].why
     assert found["standing"].outcome is Outcome.SKIPPED
     assert found["worth"].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("about", [{"ticket": "second"}, {"kind": StatementKind.EVIDENCE}])
+def test_a_statement_of_a_web_did_about_something_else_is_refused_without_its_server(
+    house: ReceiptHouse, receipt: Receipt, about: dict[str, Any]
+) -> None:
+    statements = (of_web(house.statement()), of_web(house.statement(**about)))
+    found = verify(replace(receipt, statements=statements), now=0)
+    assert found["signatures"].outcome is Outcome.FAILED
+    assert found["signatures"].why.startswith("Statement 2 is refused")
 
 
 # ---------------------------------------------------------------- what it is worth
@@ -254,6 +269,53 @@ def test_a_bots_statement_on_its_message_is_its_own(house: ReceiptHouse, receipt
     assert found["standing"].facts["agents"] == [house.agent.address, house.bot.address]
 
 
+def dated(house: ReceiptHouse, receipt: Receipt, issued_at: int, now: int = 0) -> Step:
+    statement = house.statement(issued_at=issued_at)
+    return verify(replace(receipt, statements=(statement,)), house.w3, now=now)["standing"]
+
+
+def test_a_statement_may_be_dated_a_quarter_of_an_hour_before_the_ticket_and_no_more(
+    house: ReceiptHouse, receipt: Receipt
+) -> None:
+    assert dated(house, receipt, receipt.opened_at - 900).outcome is Outcome.PASSED
+    step = dated(house, receipt, receipt.opened_at - 901)
+    assert step.outcome is Outcome.FAILED
+    assert "before the ticket was opened at 2027-01-04T00:19:00Z" in step.why
+
+
+@pytest.mark.parametrize("now", [0, START + DAY])
+def test_a_statement_may_be_dated_a_quarter_of_an_hour_ahead_of_the_later_clock_and_no_more(
+    house: ReceiptHouse, receipt: Receipt, now: int
+) -> None:
+    latest = max(now, house.now)
+    assert dated(house, receipt, latest + 900, now).outcome is Outcome.PASSED
+    step = dated(house, receipt, latest + 901, now)
+    assert step.outcome is Outcome.FAILED
+    assert step.why.endswith("which is still to come.")
+
+
+def test_a_statement_dated_beyond_the_chains_last_second_is_still_to_come(
+    house: ReceiptHouse, receipt: Receipt
+) -> None:
+    assert "is dated 2106-02-07T06:28:16Z, which is still to come" in dated(house, receipt, 2**32).why
+
+
+def test_a_statement_signed_after_its_reply_passes_and_its_date_is_told(
+    house: ReceiptHouse, receipt: Receipt
+) -> None:
+    house.wait(DAY)
+    step = dated(house, receipt, house.replied_at + HOUR)
+    assert step.outcome is Outcome.PASSED
+    assert step.why.endswith("Statement 1 is dated 1 h after its reply.")
+    assert step.facts["issued_at"] == ["2027-01-04T01:21:00Z"]
+
+
+def test_of_a_statement_dated_at_its_reply_nothing_more_is_said(
+    house: ReceiptHouse, receipt: Receipt
+) -> None:
+    assert "is dated" not in dated(house, receipt, house.replied_at).why
+
+
 def old_state_gone(house: ReceiptHouse) -> Answer:
     def call(params: list[Any]) -> Any:
         if params[1] != "latest":
@@ -278,12 +340,22 @@ def test_a_node_without_old_states_refuses_another_did_by_its_logs(
     assert found["standing"].outcome is Outcome.FAILED
 
 
+def test_a_node_that_also_limits_ranges_tells_the_did_by_its_logs(
+    house: ReceiptHouse, receipt: Receipt
+) -> None:
+    node = JsonRpcNode(house.w3, {"eth_call": old_state_gone(house)})
+    node.limit_ranges(2)
+    assert verify(receipt, through(node), now=house.now)["standing"].outcome is Outcome.PASSED
+    other = replace(receipt, statements=(house.statement(key=house.later_agent_key),))
+    assert verify(other, through(node), now=house.now)["standing"].outcome is Outcome.FAILED
+
+
 def test_a_node_without_old_states_and_logs_cannot_tell_and_says_so(
     house: ReceiptHouse, receipt: Receipt
 ) -> None:
     def logs(params: list[Any]) -> Any:
-        if params[0]["fromBlock"] == "0x0":
-            raise Refused("query exceeds max block range 10000")
+        if int(params[0]["fromBlock"], 16) < receipt.block_number:
+            raise Refused("history has been pruned for this block")
         return JsonRpcNode(house.w3).truth("eth_getLogs", params)
 
     node = JsonRpcNode(house.w3, {"eth_call": old_state_gone(house), "eth_getLogs": logs})
@@ -362,3 +434,59 @@ def test_a_node_that_is_down_leaves_the_rest_and_its_address_is_not_told(receipt
     assert found["recorded"].outcome is found["worth"].outcome is Outcome.SKIPPED
     assert not any("d0n0tprint" in str(step) for step in found)
     assert "d0n0tprint" not in str(found.error)
+
+
+# ---------------------------------------------------------------- the document's form
+
+
+def of_document(receipt: Receipt, document: dict[str, Any]) -> Step:
+    committed = replace(receipt, document=document, commitment=documents.digest(document))
+    return verify(committed, now=0)["document"]
+
+
+def test_a_document_in_the_form_of_its_type_is_told_no_more_of(receipt: Receipt) -> None:
+    step = verify(receipt, now=0)["document"]
+    assert step.outcome is Outcome.PASSED
+    assert step.why == "The document is the one committed to: its digest is the commitment."
+    assert step.facts == {"type": "makegood/ticket/1", "flaw": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"),
+    [
+        ({"text": ""}, "$.text is empty"),
+        ({"order": "4711"}, "$.order is not known"),
+        ({"requester": "me"}, "$.requester is not"),
+    ],
+)
+def test_a_committed_document_in_another_form_passes_and_it_is_said(
+    receipt: Receipt, change: dict[str, str], flaw: str
+) -> None:
+    step = of_document(receipt, {**document("first"), **change})
+    assert step.outcome is Outcome.PASSED
+    assert f"Its form is not that of makegood/ticket/1: {flaw}" in step.why
+    assert step.facts["flaw"].startswith(flaw)
+
+
+@pytest.mark.parametrize("kind", ["acme/ticket/7", "makegood/ticket/2", 7, ["makegood/ticket/1"], None])
+def test_of_a_document_of_an_unknown_type_only_the_digest_counts(receipt: Receipt, kind: Any) -> None:
+    step = of_document(receipt, {**document("first"), "type": kind, "more": {"of": "it"}})
+    assert step.outcome is Outcome.PASSED
+    assert dict(step.facts) == {}
+
+
+def test_the_digest_of_a_document_is_taken_once(
+    receipt: Receipt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Any] = []
+    digest = documents.digest
+    monkeypatch.setattr(documents, "digest", lambda document: taken.append(document) or digest(document))
+    path = tmp_path / "receipt.json"
+    path.write_text(receipt.text(), "utf-8")
+    assert verify_file(path, now=0)["document"].outcome is Outcome.PASSED
+    assert taken == [document("first")]
+
+
+def test_another_document_is_refused_however_well_formed(receipt: Receipt) -> None:
+    step = verify(replace(receipt, document=document("second")), now=0)["document"]
+    assert step.outcome is Outcome.FAILED

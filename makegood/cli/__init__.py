@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`makegood`: what users need, without Ape. Data goes to stdout, talk to stderr."""
+
+import click
+
+from makegood.cli.building import receipt
+from makegood.cli.checking import check
+from makegood.cli.node import RPC_VARIABLE
+from makegood.cli.verifying import verify
+
+__all__ = ["RPC_VARIABLE", "main"]
+
+
+@click.group()
+@click.version_option(package_name="makegood", prog_name="makegood")
+def main() -> None:
+    """Check what a support desk has promised and recorded."""
+
+
+main.add_command(verify)
+main.add_command(receipt)
+main.add_command(check)

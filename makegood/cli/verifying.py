@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`makegood verify`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from makegood.cli.command import Command, json_option, rpc_option
+from makegood.cli.node import clean, connected, secrets_of
+from makegood.console.output import Output
+from makegood.errors import UsageError
+
+if TYPE_CHECKING:
+    from makegood.receipts import Step, Verification
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path())
+@click.option("--offline", is_flag=True, help="Check only what needs no chain; make no network request.")
+@rpc_option("the receipt's")
+@json_option
+def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
+    """Verify a receipt, step by step.
+
+    Exit codes: 0 no step failed; 6 a step failed; 2 the file is no receipt, or an option is wrong; 3 there is
+    no such file; 1 the node gave no usable answer.
+    """
+    from makegood.receipts import verify_file
+
+    source = click.get_current_context().get_parameter_source("rpc")
+    if offline and source is click.core.ParameterSource.COMMANDLINE:
+        raise UsageError("--offline asks no node.", hint="Leave --rpc out, or --offline.")
+    secrets = () if offline or rpc is None else secrets_of(rpc)
+    found = verify_file(file, None if offline else connected(rpc), now=int(time.time()))
+    steps = [_cleaned(step, secrets) for step in found]
+    refusal = found.refusal()
+    data: dict[str, Any] = {"verified": found.verified, "offline": offline, "steps": steps}
+    output = Output(as_json)
+    if refusal is None:
+        output.result(data, [*_lines(steps), "", *_summary(found, offline)])
+        return
+    refusal.message = clean(refusal.message, secrets)
+    refusal.hint = clean(refusal.hint, secrets) if refusal.hint else None
+    output.refuted(data, [*_lines(steps), ""], refusal)
+
+
+def _cleaned(step: Step, secrets: tuple[str, ...]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "step": step.name,
+        "outcome": step.outcome.value,
+        "why": clean(step.why, secrets),
+        "hint": clean(step.hint, secrets) if step.hint else None,
+    }
+    return {**shown, **({"found": dict(step.facts)} if step.facts else {})}
+
+
+def _lines(steps: list[dict[str, Any]]) -> list[str]:
+    from makegood.console.table import facts
+
+    width = max(len(step["step"]) for step in steps)
+    rows = []
+    for step in steps:
+        label = f"{step['outcome']:<7}  {step['step'].replace('_', ' '):<{width}}"
+        rows.append((label, f"{step['why']} {step['hint']}" if step["hint"] else step["why"]))
+    return facts(rows)
+
+
+def _summary(found: Verification, offline: bool) -> list[str]:
+    from makegood.receipts import Outcome
+
+    passed = sum(step.outcome is Outcome.PASSED for step in found)
+    skipped = sum(step.outcome is Outcome.SKIPPED for step in found)
+    if offline:
+        left = "That the ticket is recorded was not checked."
+    else:
+        left = "Whose desk this is, only the operator's own site can tell: it must name the desk's address."
+    return [f"No step failed: {passed} passed, {skipped} skipped.", left]
