@@ -13,6 +13,7 @@ from makegood.demo import Stage, play, read_script, receipts
 from makegood.demo.cast import cast_of
 from makegood.demo.story import as_fields
 from makegood.demo.telling import told
+from makegood.desk import chain_errors
 from makegood.errors import MakegoodError, UsageError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -44,7 +45,7 @@ def cli(run: Run, tickets: Path, policy: Path, out: Path | None) -> None:
 
     Deploys and funds a desk with five arbiters on a local chain of its own, moves its clock over five weeks,
     and prints who got what, why, and what it cost. Every figure is the chain's, and is held against the
-    policy.
+    policy. On a local node that was used before it asks, since that node's clock moves for good.
 
     \b
     Examples:
@@ -64,6 +65,7 @@ def cli(run: Run, tickets: Path, policy: Path, out: Path | None) -> None:
             [f"The demo would play {len(script.tickets)} tickets in {len(script.acts)} acts."],
         )
         return
+    _ask(run)
     if out is not None:
         # Before anything is played: a folder that cannot be made is told at once.
         out.mkdir(parents=True, exist_ok=True)
@@ -79,3 +81,19 @@ def cli(run: Run, tickets: Path, policy: Path, out: Path | None) -> None:
     if written.refusals:
         run.output.refuted(data, lines, MakegoodError(receipts.refused(written)))
     run.output.result(data, lines)
+
+
+def _ask(run: Run) -> None:
+    """Ask before the clock of a chain is moved that has more on it than this demo."""
+    if run.yes or not run.chain.lasting:
+        return
+    with chain_errors("eth_blockNumber"):
+        used = run.chain.w3.eth.block_number > 0
+    if not used and not run.deployments.record().desks:
+        return
+    run.output.say(
+        f"On {run.chain.title} something was done before. "
+        "The demo moves its clock five weeks ahead, for good: what is due there by then is late."
+    )
+    if not run.output.confirms("Go ahead?"):
+        raise MakegoodError("Not confirmed, so nothing was played.", hint="Take another node, or say --yes.")

@@ -15,7 +15,7 @@ from makegood.console.output import Output
 from makegood.errors import VerificationFailed
 
 _CAUTION = (
-    "Also there nobody of a real desk asks for a seed phrase, a private key or a payment.",
+    "Even there, nobody from a real desk asks for a seed phrase, a private key or a payment.",
     "Whose desk this is, only the operator's own site can tell: it must name the desk's address.",
 )
 
@@ -54,8 +54,8 @@ def check(channel: str, desk: str, kind: str | None, rpc: str | None, as_json: b
         "digest": "0x" + asked.digest.hex(),
         "desk": desk,
         "official": official,
-        "since": found.since or None,
-        "revoked_at": found.revoked_at or None,
+        "since": words.iso(found.since) if found.since else None,
+        "revoked_at": words.iso(found.revoked_at) if found.revoked_at else None,
     }
     output = Output(as_json)
     if official:

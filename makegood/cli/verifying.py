@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
     """Verify a receipt, step by step.
 
-    Exit codes: 0 no step failed; 6 a step failed; 2 the file is no receipt, or an option is wrong; 3 there is
-    no such file; 1 the node gave no usable answer.
+    Offline nothing shows that the ticket is recorded, or what of it: only the chain tells.
+
+    Exit codes: 0 no step failed; 6 a step failed; 2 the file is no receipt, an option is wrong or the node is
+    of another chain; 3 there is no such file; 1 the node gave no usable answer.
     """
     from makegood.receipts import verify_file
 
@@ -73,8 +75,12 @@ def _summary(found: Verification, offline: bool) -> list[str]:
 
     passed = sum(step.outcome is Outcome.PASSED for step in found)
     skipped = sum(step.outcome is Outcome.SKIPPED for step in found)
+    lines = [f"No step failed: {passed} passed, {skipped} skipped."]
     if offline:
-        left = "That the ticket is recorded was not checked."
-    else:
-        left = "Whose desk this is, only the operator's own site can tell: it must name the desk's address."
-    return [f"No step failed: {passed} passed, {skipped} skipped.", left]
+        return [
+            *lines,
+            "Not checked: that the ticket is recorded, and its policy, priority, times, transaction, block.",
+            "Only the chain tells: verify it at a node with --rpc URL.",
+        ]
+    left = "Whose desk this is, only the operator's own site can tell: it must name the desk's address."
+    return [*lines, left]

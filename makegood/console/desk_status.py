@@ -50,9 +50,10 @@ def _headline(run: Run, tickets: dict[bytes, TicketState], now: int) -> str:
     late = sum(check(state, now).breached != state.breached for state in _running(tickets).values())
     waiting = sum(state.status is Status.OPEN for state in tickets.values())
     free = run.money(run.pool.free())
-    sentence = f"{words.count(waiting, 'ticket')} wait{'s' if waiting == 1 else ''} for a reply"
+    who = words.count(waiting, "ticket") if waiting else "No ticket"
+    sentence = f"{who} {'wait' if waiting > 1 else 'waits'} for a reply"
     if late:
-        sentence += f", {late} of the running ones late"
+        sentence += f", the desk is late with {words.count(late, 'ticket')}"
     return f"{sentence}; {free} free to back new ones."
 
 

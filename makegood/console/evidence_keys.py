@@ -35,7 +35,7 @@ def evidence_key(run: Run, file: Path, card: Path | None, arbiter: str | None) -
         unsigned = KeyCard(run.desk.chain_id, run.desk.panel.address, address, recipient)
         if arbiter is None:
             signed = replace(unsigned, signature=_signed(run, unsigned))
-            write_new(path, signed.text())
+            write_new(path, signed.text(), public=True)
     if arbiter is None:
         _tell(run, file, path, signed)
     else:

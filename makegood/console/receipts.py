@@ -9,11 +9,11 @@ from typing import Any
 from makegood import documents
 from makegood.console import kept, words
 from makegood.console.deployments import data_folder
-from makegood.console.files import read_text, write_new
+from makegood.console.files import read_text, write_anew, write_new
 from makegood.console.output import Output
 from makegood.console.receipt_options import ANOTHER, Wanted
 from makegood.desk import Desk
-from makegood.errors import DocumentError, MakegoodError, NotFound, SignatureRefused, UsageError
+from makegood.errors import DocumentError, NotFound, SignatureRefused, UsageError
 from makegood.receipts import Receipt, build, read
 from makegood.receipts.node import asking
 from makegood.receipts.signing import Signed, signed
@@ -40,11 +40,15 @@ def make(
     bare = build(desk, transaction=wanted.transaction, ticket_id=ticket_id, from_block=from_block)
     path = wanted.out or default_path(bare, without_document=wanted.without_document)
     earlier = _earlier(path, bare) if wanted.out is None else None
+    # What the whole receipt holds, another one of the ticket does not lose.
+    whole_path = default_path(bare, without_document=False)
+    whole = _held(whole_path, bare)
     replies = _replies(desk, bare)
     before = [(str(path), text) for text in (earlier.statements if earlier else ())]
+    before += [(str(whole_path), text) for text in (whole.statements if whole else ())]
     statements = _checked(bare, [*before, *given, *_kept_statements(replies)], replies)
     if document is None and not wanted.without_document:
-        document = _kept_document(bare.commitment) or _document_of(earlier)
+        document = _kept_document(bare.commitment) or _document_of(whole)
     receipt = build(
         desk,
         transaction=bare.transaction,
@@ -53,8 +57,20 @@ def make(
         statements=list(statements),
     )
     if not dry_run:
-        _write(path, receipt.text(), anew=earlier is not None)
-    _tell(path, receipt, output, len(replies), len(set(statements.values()) - {None}), dry_run=dry_run)
+        write = write_new if earlier is None else write_anew
+        write(path, receipt.text(), public=receipt.document is None)
+    answered = len(set(statements.values()) - {None})
+    lines = _lines(path, receipt, len(replies), answered)
+    if dry_run:
+        lines.insert(0, "Nothing was written. The command would write:")
+    lines += _advice(receipt, wanted, missing=answered < len(replies))
+    data = {
+        "path": str(path),
+        "replies": len(replies),
+        "replies_signed": answered,
+        "receipt": receipt.fields(),
+    }
+    output.result({"dry_run": True, **data} if dry_run else data, lines)
 
 
 def default_path(receipt: Receipt, *, without_document: bool) -> Path:
@@ -68,17 +84,21 @@ def default_path(receipt: Receipt, *, without_document: bool) -> Path:
 
 def _earlier(path: Path, bare: Receipt) -> Receipt | None:
     """The receipt of the same ticket that is there; None where nothing is."""
-    try:
-        found = read(path)
-    except NotFound:
-        return None
-    except DocumentError:
-        found = None
-    if found is None or found.ticket_id != bare.ticket_id:
+    found = _held(path, bare)
+    if found is None and path.exists():
         raise UsageError(
             f"{path} is there already, is not this ticket's receipt, and is not overwritten.", hint=ANOTHER
         )
     return found
+
+
+def _held(path: Path, bare: Receipt) -> Receipt | None:
+    """The receipt of the same ticket in a file; None where it holds none."""
+    try:
+        found = read(path)
+    except (NotFound, DocumentError):
+        return None
+    return found if found.ticket_id == bare.ticket_id else None
 
 
 def _replies(desk: Desk, receipt: Receipt) -> list[bytes]:
@@ -88,10 +108,10 @@ def _replies(desk: Desk, receipt: Receipt) -> list[bytes]:
     return list(dict.fromkeys(bytes(event["digest"]) for event in history if event.name in REPLIES))
 
 
-def _document_of(earlier: Receipt | None) -> dict[str, Any] | None:
-    if earlier is None or earlier.document is None:
+def _document_of(whole: Receipt | None) -> dict[str, Any] | None:
+    if whole is None or whole.document is None:
         return None
-    return dict(earlier.document) if documents.digest(earlier.document) == earlier.commitment else None
+    return dict(whole.document) if documents.digest(whole.document) == whole.commitment else None
 
 
 def _kept_document(commitment: bytes) -> dict[str, Any] | None:
@@ -126,7 +146,8 @@ def _checked(
     for text, one in zip(texts, signed(replace(bare, statements=tuple(texts)), None), strict=True):
         if isinstance(one, SignatureRefused):
             raise SignatureRefused(
-                f"The statement in {sources[text]} is refused: {one.message}", hint=one.hint
+                f"The statement in {sources[text]} is refused: {one.message}",
+                hint="Give a statement on this ticket.",
             )
         digests[text] = one.statement.digest if isinstance(one, Signed) else None
         if isinstance(one, Signed) and one.statement.digest not in replies:
@@ -138,41 +159,28 @@ def _checked(
     return dict(sorted(digests.items(), key=lambda each: order.get(each[1] or b"", len(replies))))
 
 
-def _write(path: Path, text: str, *, anew: bool) -> None:
-    if not anew:
-        write_new(path, text)
-        return
-    # A full disk leaves the old one.
-    draft = path.with_suffix(".new")
-    try:
-        draft.write_text(text, "utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise MakegoodError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _tell(
-    path: Path, receipt: Receipt, output: Output, replies: int, answered: int, *, dry_run: bool
-) -> None:
+def _lines(path: Path, receipt: Receipt, replies: int, answered: int) -> list[str]:
     held = "the document" if receipt.document is not None else "no document"
     given = "its one reply" if replies == 1 else f"its {replies} replies"
     if not replies:
         on = "there is no reply yet"
     elif not receipt.statements:
-        on = f"no signed statement on {given}"
+        on = f"no signed statement is at hand for {given}"
     else:
-        on = f"{words.count(len(receipt.statements), 'signed statement')}, on {answered} of {given}"
+        some = given if answered == replies == 1 else f"{answered} of {given}"
+        on = f"{words.count(len(receipt.statements), 'signed statement')}, on {some}"
     ticket = words.shortened("0x" + receipt.ticket_id.hex())
-    lines = [
+    return [
         f"{path}: the receipt of ticket {ticket}, recorded in block {receipt.block_number}.",
         f"It holds {held}; {on}.",
     ]
-    if dry_run:
-        lines.insert(0, "Nothing was written. The command would write:")
-    data = {
-        "path": str(path),
-        "replies": replies,
-        "replies_signed": answered,
-        "receipt": receipt.fields(),
-    }
-    output.result({"dry_run": True, **data} if dry_run else data, lines)
+
+
+def _advice(receipt: Receipt, wanted: Wanted, *, missing: bool) -> list[str]:
+    """What to give, where what was saved elsewhere is not in the receipt."""
+    options = []
+    if receipt.document is None and not wanted.without_document:
+        options.append("--document FILE")
+    if missing:
+        options.append("--statement FILE")
+    return [f"What was saved elsewhere goes in with {' and '.join(options)}."] if options else []

@@ -90,19 +90,26 @@ def _worth(
         else:
             fate = "not breached" if state.status is Status.CLOSED else "if it is missed"
         rows.append((label.replace("_", " "), f"{amount} {fate}"))
-    backing = (
-        "its whole worst case is reserved"
-        if state.backed
-        else "not backed: free funds did not reach when it was opened; a breach becomes debt"
-    )
-    if state.status is Status.CLOSED:
-        backing = "closed: nothing is reserved any more"
     ready = run.pool.collectable(state.requester)
     return [
         *rows,
-        ("backing", backing),
+        ("backing", backing(state, policy, run.money)),
         ("requester", f"{state.requester} (can collect {run.money(ready)} from the pool)"),
     ]
+
+
+def backing(state: TicketState, policy: ChainPolicy, money: Callable[[int], str]) -> str:
+    """What is reserved for a ticket; `money` puts an amount into words."""
+    if state.status is Status.CLOSED:
+        return "closed: nothing is reserved any more"
+    if not state.backed:
+        return "not backed: free funds did not reach when it was opened; a breach becomes debt"
+    if not state.compensated:
+        return "its whole worst case is reserved"
+    left = value(Kind(7) & ~state.compensated, state, policy)
+    if not left:
+        return "its whole worst case was paid"
+    return f"{money(left)} of its worst case is still reserved; the rest was paid"
 
 
 def _dispute_rows(run: Run, disputes: Mapping[Kind, Dispute], now: int) -> list[tuple[str, str]]:

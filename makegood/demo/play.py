@@ -80,6 +80,7 @@ class _Play:
             script=self.script,
             policy=self.policy.to_chain(),
             monday=self.monday,
+            factory=self.factory.address,
             desk=self.desk,
             addresses={name: signer.address for name, signer in self.stage.cast.items()},
             before=before,
@@ -100,9 +101,9 @@ class _Play:
         blueprints = Deployment(
             *(self._created(f"blueprint of {name}", blueprint_call(w3, name)) for name in names)
         )
-        factory = Factory(w3, self._created("factory", factory_call(w3, blueprints)))
+        self.factory = Factory(w3, self._created("factory", factory_call(w3, blueprints)))
         arbiters = [self.stage.cast[name].address for name in self.script.arbiters]
-        call = factory.deploy_desk(owner, ETH, NOTICE, "Demo", arbiters, self.script.threshold)
+        call = self.factory.deploy_desk(owner, ETH, NOTICE, "Demo", arbiters, self.script.threshold)
         self.desk = Desk(w3, Factory.deployed(self._send("operator", "deploy", call)).desk)
         self.arbitration = Arbitration(
             self.stage, self.script, self.policy.to_chain(), self.desk, self.gas_fees

@@ -87,6 +87,7 @@ class Story:
     script: Script
     policy: ChainPolicy
     monday: int
+    factory: str
     desk: Desk
     addresses: Mapping[str, str]
     before: Mapping[str, int]
@@ -225,6 +226,7 @@ def as_fields(story: Story) -> dict[str, Any]:
     books = story.books()
     return {
         "desk": story.desk.address,
+        "factory": story.factory,
         "tickets": [
             {
                 "ticket": each.ticket.number,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from makegood import policy as policies
 from makegood.clock import Kind
 from makegood.console import words
-from makegood.console.table import table
+from makegood.console.table import facts, table
 from makegood.demo.dispute import DisputeStory
 from makegood.demo.dispute_telling import dispute_lines, ruling
 from makegood.demo.story import Account, Breach, Story, TicketStory
@@ -17,7 +17,7 @@ _SHOWN = 10**12  # wei that the sixth decimal counts
 
 
 def told(story: Story) -> Iterator[str]:
-    """The lines of a story: its tickets, disputes, refusals, everybody's money, and the gas."""
+    """The lines of a story: its tickets, disputes, refusals, everybody's money, the gas, and where it was."""
     yield from _tickets(story)
     yield ""
     if story.disputes:
@@ -48,6 +48,8 @@ def told(story: Story) -> Iterator[str]:
         right=(1, 2, 3),
         wrap=0,
     )
+    yield ""
+    yield from facts([("desk", story.desk.address), ("factory", story.factory)])
 
 
 def _tickets(story: Story) -> Iterator[str]:

@@ -62,7 +62,7 @@ def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
     for name in _REQUIRED:
         if name not in members:
             found.refuse(name, "is missing")
-    return Receipt(
+    receipt = Receipt(
         chain_id=found.number("chain_id", _NUMBER_MAX),
         desk=found.address("desk"),
         ticket_id=found.digest("ticket_id"),
@@ -80,6 +80,10 @@ def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
         document=_document(found, members),
         statements=_statements(found, members.get("statements", [])),
     )
+    for name in ("reply_due", "resolution_due"):
+        if getattr(receipt, name) < receipt.opened_at:
+            found.refuse(name, "is before the ticket was opened")
+    return receipt
 
 
 def _document(found: JsonObject, members: Mapping[str, Any]) -> dict[str, Any] | None:

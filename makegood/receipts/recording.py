@@ -7,7 +7,7 @@ from web3 import Web3
 
 from makegood.console import words
 from makegood.desk import Desk, Event, connect
-from makegood.errors import NotFound
+from makegood.errors import NotFound, UsageError
 from makegood.receipts import node
 from makegood.receipts.opening import Mined, lane_of, mined, state_of
 from makegood.receipts.receipt import Receipt
@@ -32,15 +32,17 @@ class Place:
 def check(receipt: Receipt, w3: Web3, now: int) -> tuple[Step, Place | None]:
     """The step, and where it passed the place of the steps that follow.
 
-    Raises NodeUnreachable for a node that does not answer or contradicts itself.
+    Raises UsageError for a node of another chain, NodeUnreachable for one that does not answer or contradicts
+    itself.
     """
     with node.asking("eth_chainId"):
         chain_id = connect(w3)
     if chain_id != receipt.chain_id:
-        return _not_here(
+        # It tells nothing of the receipt.
+        raise UsageError(
             f"The receipt is of chain {receipt.chain_id}, but the node is on chain {chain_id}.",
-            f"Name a node of chain {receipt.chain_id}.",
-        ), None
+            hint=f"Give a node of chain {receipt.chain_id}.",
+        )
     latest, at = node.latest(w3)
     try:
         with node.asking("eth_getCode"):

@@ -56,9 +56,14 @@ class Verification:
         return next((step for step in self.steps if step.outcome is Outcome.FAILED), None)
 
     @property
-    def verified(self) -> bool:
-        """Whether no step failed and none that was wanted was left out."""
-        return self.failed is None and self.error is None
+    def verified(self) -> bool | None:
+        """Whether no step failed and none that was wanted was left out.
+
+        None where no step failed but no chain was asked: then nothing shows that the ticket is recorded.
+        """
+        if self.failed is not None or self.error is not None:
+            return False
+        return True if self["recorded"].outcome is Outcome.PASSED else None
 
     def refusal(self) -> MakegoodError | None:
         """What the verification ends with: VerificationFailed for a failed step, else `error`.

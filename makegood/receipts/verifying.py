@@ -51,7 +51,7 @@ def verify(
 
     Without a node (`w3`) nothing is asked over the network, except by a `resolver` for the keys of a did:web.
     `now` is in Unix seconds; where the chain's newest block is later, that counts. A node that does not
-    answer, or contradicts itself, leaves steps out, and is the `error`; nothing is raised.
+    answer, contradicts itself or is of another chain leaves steps out, and is the `error`; nothing is raised.
     """
     return _Verifier(receipt, w3, now, resolver).run()
 

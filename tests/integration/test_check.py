@@ -4,6 +4,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
@@ -43,6 +44,10 @@ def asked(anvil_url: str) -> Asked:
     return Asked(Desk(w3, made.desk), operator, anvil_url)
 
 
+def iso(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_a_published_channel_is_official_since_then(asked: Asked) -> None:
     at = asked.desk.directory.publish_channel(DIGEST).send(asked.operator).at
     result = asked.check(CHANNEL)
@@ -50,7 +55,7 @@ def test_a_published_channel_is_official_since_then(asked: Asked) -> None:
     assert " is an official channel of this desk since " in result.stdout
     assert "seed phrase" in result.stdout
     data = json.loads(asked.check("t.me/some_support", "--json").stdout)
-    assert (data["official"], data["since"], data["revoked_at"]) == (True, at, None)
+    assert (data["official"], data["since"], data["revoked_at"]) == (True, iso(at), None)
     assert data["digest"] == f"0x{DIGEST.hex()}"
 
 
@@ -61,7 +66,7 @@ def test_a_revoked_channel_is_no_longer_official(asked: Asked) -> None:
     assert result.exit_code == 6
     assert "is no longer a channel of this desk: it was revoked " in result.stderr
     data = json.loads(asked.check(CHANNEL, "--json").stdout)
-    assert (data["official"], data["revoked_at"]) == (False, at)
+    assert (data["official"], data["revoked_at"]) == (False, iso(at))
 
 
 def test_a_channel_that_was_never_published_is_a_strangers(asked: Asked) -> None:

@@ -337,6 +337,17 @@ def test_the_first_line_of_a_ticket_says_whose_turn_it_is(command: Command, node
     assert late.endswith("0.07 ETH can be claimed.")
 
 
+def test_the_first_line_of_the_desk_says_what_waits_and_what_is_late(
+    command: Command, node: Web3, ticket: str
+) -> None:
+    assert command("status").out.startswith("1 ticket waits for a reply; ")
+    assert command("reply", ticket, "--as", "hold", "--text", "We look").code == 0
+    assert command("status").out.startswith("No ticket waits for a reply; ")
+    travel(node, 7 * DAY)
+    late = "No ticket waits for a reply, the desk is late with 1 ticket; "
+    assert command("status").out.startswith(late)
+
+
 def test_no_line_of_status_passes_100_columns(command: Command, ticket: str) -> None:
     text = command("status").out + command("status", ticket).out
     assert max(len(line) for line in text.splitlines()) <= 100

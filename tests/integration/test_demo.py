@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
 from makegood import documents
 from makegood.cli import main
 from makegood.demo import expectation
 from makegood.demo import receipts as demo_receipts
+from makegood.desk import Factory
 from makegood.errors import MakegoodError
 from makegood.identity import jwt
 from makegood.receipts import read
@@ -250,6 +253,16 @@ def test_the_told_table_adds_up() -> None:
     assert f"Together: {gas:,} gas, {milli / 1_000:g} ETH." in text
 
 
+def test_desk_and_factory_are_named() -> None:
+    address = "(0x[0-9a-fA-F]{40})"
+    last = re.search(f"\ndesk     {address}\nfactory  {address}\n$", told())
+    assert last
+    for desk, factory in (last.groups(), (recorded()["desk"], recorded()["factory"])):
+        assert re.fullmatch(address, desk)
+        assert re.fullmatch(address, factory)
+        assert desk != factory
+
+
 def test_two_demos_tell_the_same_of_tickets_and_money() -> None:
     tickets = [(each["ticket"], each["breached"], each["compensation"]) for each in recorded()["tickets"]]
     again = json.loads(demo("--json"))
@@ -436,6 +449,23 @@ def test_where_the_node_outlives_the_demo_every_receipt_verifies_there(
         worth = found["steps"][-1]["found"]
         assert (read(path).ticket_id.hex(), worth["status"]) == (each["ticket_id"][2:], each["course"][-1])
         assert worth["breached"] == each["breached"]
+
+
+def test_a_node_that_was_used_before_is_asked_for(anvil_url: str, tmp_path: Path) -> None:
+    w3 = Web3(HTTPProvider(anvil_url))
+    w3.provider.make_request(RPCEndpoint("anvil_mine"), [hex(1)])
+    before = w3.eth.get_block("latest")
+    done = run_demo("--network", anvil_url, "--out", str(tmp_path / "receipts"), "--json")
+    assert done.exit_code == 1
+    assert "moves its clock five weeks ahead" in done.stderr
+    assert "nothing was played" in json.loads(done.stdout)["error"]["message"]
+    assert w3.eth.get_block("latest") == before
+    assert list(tmp_path.iterdir()) == []
+    assert run_demo("--network", anvil_url, "--dry-run").exit_code == 0
+    told = run_demo("--network", anvil_url, "--json", "--yes")
+    assert told.exit_code == 0, told.stderr
+    call = Factory(w3, json.loads(told.stdout)["factory"]).read("is_desk", json.loads(told.stdout)["desk"])
+    assert call is True
 
 
 @pytest.mark.parametrize("what", ["a folder with a file", "a file"])

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -61,6 +62,7 @@ class Chain:
     requester: KeySigner
     receipts: dict[str, Receipt]
     replied_at: dict[str, int]
+    keys: dict[str, Key]
 
     def ask(self, method: str, *arguments: Any) -> Any:
         return self.w3.provider.make_request(RPCEndpoint(method), list(arguments))["result"]
@@ -84,7 +86,7 @@ def chain(anvil_url: str) -> Chain:
     desk.grant_coverage(requester.address, 1, Priority.URGENT, 5, FAR).send(operator)
     desk.pool.fund(10**18).send(operator)
     desk.directory.publish_channel(hashlib.sha256(CHANNEL.encode()).digest()).send(operator)
-    chain = Chain(w3, anvil_url, str(factory.address), desk, operator, agent, bot, requester, {}, {})
+    chain = Chain(w3, anvil_url, str(factory.address), desk, operator, agent, bot, requester, {}, {}, {})
     for text, curve, signer, kind in (
         (ENGLISH, Curve.ED25519, agent, HUMAN),
         (CHINESE, Curve.SECP256K1, bot, BOT),
@@ -104,6 +106,7 @@ def chain(anvil_url: str) -> Chain:
             desk, transaction=opened.transaction, document=document, statements=[issue(claims, key)]
         )
         chain.replied_at[text] = at
+        chain.keys[text] = key
     return chain
 
 
@@ -249,6 +252,8 @@ def test_what_was_altered_is_seen_at_its_step(chain: Chain, tmp_path: Path) -> N
     receipt = chain.receipts[ENGLISH]
     other = chain.receipts[CHINESE]
     stranger = issue(about(chain, receipt), Key.generate())
+    # Both clocks are behind it, whichever is ahead, and the tests take less than the rest.
+    later = max(chain.now, int(time.time())) + 900 + 3_600
     altered: list[tuple[Receipt, str, str]] = [
         (
             replace(receipt, document={**dict(receipt.document or {}), "text": "All is well."}),
@@ -269,6 +274,8 @@ def test_what_was_altered_is_seen_at_its_step(chain: Chain, tmp_path: Path) -> N
         (replace(receipt, statements=other.statements), "6", "The ticket it is about"),
         (replace(receipt, statements=(forged(receipt.statements[0]),)), "6", "The signature"),
         (replace(receipt, statements=(stranger,)), "7", "The agent's DID then"),
+        (replace(receipt, statements=(dated(chain, receipt.opened_at - 901),)), "7", "Its date can be true"),
+        (replace(receipt, statements=(dated(chain, later),)), "7", "Its date can be true"),
         (replace(other, statements=(forged(other.statements[0]),)), "6", "The signature"),
     ]
     for one, step, what in altered:
@@ -276,6 +283,41 @@ def test_what_was_altered_is_seen_at_its_step(chain: Chain, tmp_path: Path) -> N
         assert found, one
         assert found[0][0] == step, (found, one)
         assert found[0][1].startswith(what), (found, one)
+
+
+def test_a_statement_dated_within_what_clocks_differ_passes(chain: Chain, tmp_path: Path) -> None:
+    receipt = chain.receipts[ENGLISH]
+    for at in (receipt.opened_at - 900, chain.now + 900):
+        one = replace(receipt, statements=(dated(chain, at),))
+        steps = follow(chain, one.text(), tmp_path, last="7")
+        assert failures(steps) == []
+        assert line(steps["7"], f"{PASSED}Its date can be true:") == "true"
+
+
+def test_without_statements_and_channel_their_steps_are_skipped(chain: Chain, tmp_path: Path) -> None:
+    bare = replace(chain.receipts[ENGLISH], statements=())
+    steps = follow(chain, bare.text(), tmp_path, CHANNEL="")
+    assert failures(steps) == []
+    assert [steps[number] for number in "679"] == [
+        ["skipped    The receipt holds no signed statement, or none of this number."],
+        ["skipped    The receipt holds no signed statement, or none of this number."],
+        ["skipped    No channel is named."],
+    ]
+    assert line(steps["8"], "status") == "hold"
+
+
+def test_the_next_receipt_begins_with_its_first_statement(chain: Chain, tmp_path: Path) -> None:
+    steps = follow(chain, chain.receipts[ENGLISH].text(), tmp_path, last="7", N="1")
+    assert line(steps["6"], f"{PASSED}The signature:") == "good"
+
+
+def dated(chain: Chain, at: int) -> str:
+    """The agent's statement on its reply to the English ticket, dated as is said."""
+    receipt = chain.receipts[ENGLISH]
+    payload = json.loads(decoded(receipt.statements[0].split(".")[1]))
+    digest = bytes.fromhex(payload["vc"]["credentialSubject"]["digest"][2:])
+    claims = Statement(StatementKind.REPLY, receipt.ticket_id, digest).claims(issued_at=at)
+    return issue(claims, chain.keys[ENGLISH])
 
 
 def about(chain: Chain, receipt: Receipt) -> Any:

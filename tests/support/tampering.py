@@ -170,6 +170,16 @@ _FILE: tuple[tuple[str, str, Callable[[Base], Fields | bytes]], ...] = (
     ("priority-word", "$.priority is none of urgent", lambda b: b.fields(priority="critical")),
     ("opened-at-negative", "$.opened_at is no whole number", lambda b: b.fields(opened_at=-1)),
     ("reply-due-fraction", "$.reply_due is no whole number", lambda b: b.fields(reply_due=1.5)),
+    (
+        "reply-due-before-the-ticket",
+        "$.reply_due is before the ticket was opened",
+        lambda b: b.fields(reply_due=b.good["opened_at"] - 1),
+    ),
+    (
+        "resolution-due-before-the-ticket",
+        "$.resolution_due is before the ticket was opened",
+        lambda b: b.fields(resolution_due=b.good["opened_at"] - 1),
+    ),
     ("resolution-due-true", "$.resolution_due is no whole number", lambda b: b.fields(resolution_due=True)),
     ("transaction-without-0x", "$.transaction is not 0x", lambda b: b.fields(transaction="11" * 32)),
     ("block-number-missing", "$.block_number is missing", lambda b: b.fields(block_number=None)),
@@ -266,11 +276,6 @@ _SIGNATURES: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
 )
 
 _RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
-    (
-        "chain-id-forged",
-        "The receipt is of chain 1, but the node is on chain",
-        lambda b: b.forged(chain_id=1),
-    ),
     ("desk-nobody-forged", "There is no desk at", lambda b: b.forged(desk=NOBODY)),
     (
         "desk-other-forged",
@@ -368,6 +373,14 @@ _STANDING: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
     ),
 )
 
+# No step fails of it: the node is said to be the wrong one, and the receipt is not verified.
+OF_ANOTHER_CHAIN = Tampered(
+    "chain-id-forged-recorded",
+    "recorded",
+    "The receipt is of chain 1, but the node is on chain",
+    lambda b: b.forged(chain_id=1),
+)
+
 NOT_COMMITTED = "The document is not the one committed to"
 DOES_NOT_FOLLOW = "The ticket id does not follow"
 
@@ -398,7 +411,7 @@ def files(house: ReceiptHouse) -> dict[str, bytes]:
     return {
         f"{GOOD}.json": text_of(base.good),
         f"{GOOD_BY_AGENT}.json": text_of(by_agent.fields()),
-        **{one.path.name: one.content(base) for one in TAMPERED},
+        **{one.path.name: one.content(base) for one in (*TAMPERED, OF_ANOTHER_CHAIN)},
     }
 
 

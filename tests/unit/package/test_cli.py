@@ -63,8 +63,33 @@ def test_the_nodes_address_can_come_from_the_environment(url: str) -> None:
 def test_offline_asks_nobody_and_says_what_is_left_open(node: JsonRpcNode, url: str) -> None:
     result = run(RECEIPT, "--offline", variable=url)
     assert result.exit_code == 0
-    assert "was not checked" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    text = " ".join(result.stdout.split())
+    assert (
+        "Not checked: that the ticket is recorded, and its policy, priority, times, transaction, block. "
+        "Only the chain tells" in text
+    )
     assert node.asked == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [GOOD, "priority-recorded", "reply-due-recorded", "opened-at-recorded", "desk-nobody-forged-recorded"],
+)
+def test_offline_nothing_passes_for_verified(name: str) -> None:
+    result = run(str(ASSETS / f"{name}.json"), "--offline", "--json")
+    assert result.exit_code == 0, said(result)
+    data = json.loads(result.stdout)
+    assert data["verified"] is None
+    assert "error" not in data
+
+
+def test_a_node_of_another_chain_is_a_usage_error(node: JsonRpcNode, url: str) -> None:
+    node.lies["eth_chainId"] = lambda _: "0x1"
+    result = run(RECEIPT, "--rpc", url)
+    assert result.exit_code == 2
+    assert "but the node is on chain 1. Give a node of chain " in result.stderr
+    assert "failed" not in result.stdout
 
 
 def test_json_has_every_step_and_what_it_found(url: str) -> None:

@@ -2,6 +2,8 @@
 """Receipts as files: what goes into them, where they are written, and what is never overwritten."""
 
 import json
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def modes(*paths: Path) -> tuple[int, ...]:
+    return tuple(stat.S_IMODE(path.stat().st_mode) for path in paths)
+
+
 def full(house: ReceiptHouse, *statements: str) -> Receipt:
     transaction = house.transactions["first"]
     return build(house.desk, transaction=transaction, document=document("first"), statements=statements)
@@ -78,7 +84,7 @@ def test_what_is_kept_goes_into_the_receipt(
     assert verify(read(usual), house.w3, now=house.now).verified
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{usual}: the receipt of ticket 0x")
-    assert said[1] == "It holds the document; 2 signed statements, on 2 of its 2 replies."
+    assert said[1:] == ["It holds the document; 2 signed statements, on 2 of its 2 replies."]
 
 
 def test_where_nothing_is_kept_the_receipt_says_so(
@@ -86,12 +92,30 @@ def test_where_nothing_is_kept_the_receipt_says_so(
 ) -> None:
     make(house)
     assert read(usual) == build(house.desk, transaction=house.transactions["first"])
-    assert "It holds no document; no signed statement on its 2 replies." in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == "It holds no document; no signed statement is at hand for its 2 replies."
+    assert said[2:] == ["What was saved elsewhere goes in with --document FILE and --statement FILE."]
 
 
 def test_a_ticket_without_a_reply_says_so(house: ReceiptHouse, capsys: pytest.CaptureFixture[str]) -> None:
     make(house, "second")
-    assert "there is no reply yet" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "there is no reply yet" in said
+    assert said.endswith("What was saved elsewhere goes in with --document FILE.\n")
+
+
+def test_of_one_reply_it_is_said_in_english(
+    house: ReceiptHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reply = seed("only reply")
+    house.desk.reply(house.ids["second"], Status.HOLD, reply).send(house.agent)
+    make(house, "second", without_document=True)
+    said = capsys.readouterr().out
+    assert "It holds no document; no signed statement is at hand for its one reply.\n" in said
+    assert said.endswith("What was saved elsewhere goes in with --statement FILE.\n")
+    statement = house.statement(ticket="second", digest=reply, key=house.later_agent_key)
+    make(house, "second", without_document=True, statements=(saved(tmp_path / "reply.jwt", statement),))
+    assert capsys.readouterr().out.endswith("It holds no document; 1 signed statement, on its one reply.\n")
 
 
 def test_what_is_given_goes_into_the_receipt_once(house: ReceiptHouse, usual: Path, tmp_path: Path) -> None:
@@ -148,8 +172,9 @@ def test_what_is_no_statement_is_refused_with_its_file(
 
 def test_a_statement_on_another_ticket_is_refused_with_its_file(house: ReceiptHouse, tmp_path: Path) -> None:
     path = saved(tmp_path / "reply.jwt", house.statement(ticket="second"))
-    with pytest.raises(SignatureRefused, match=r"reply.jwt is refused: .*not about this one"):
+    with pytest.raises(SignatureRefused, match=r"reply.jwt is refused: .*not about this one") as refusal:
         make(house, statements=(path,))
+    assert refusal.value.hint == "Give a statement on this ticket."
 
 
 def test_a_statement_on_a_reply_that_was_never_given_is_refused(house: ReceiptHouse, tmp_path: Path) -> None:
@@ -192,6 +217,33 @@ def test_without_its_document_it_is_another_file(house: ReceiptHouse, usual: Pat
         house.desk, transaction=house.transactions["first"], statements=list(statements)
     )
     assert usual.read_bytes() == before
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_without_its_document_it_keeps_the_statements_of_the_whole_one(
+    house: ReceiptHouse, usual: Path, tmp_path: Path, named: bool
+) -> None:
+    statement = house.statement()
+    make(house, statements=(saved(tmp_path / "reply.jwt", statement),))
+    out = tmp_path / "for-others.json" if named else None
+    make(house, without_document=True, out=out)
+    apart = out or usual.with_stem(f"{usual.stem}-without-document")
+    assert (read(apart).document, read(apart).statements) == (None, (statement,))
+
+
+def test_a_receipt_with_the_document_is_its_owners_alone(house: ReceiptHouse, usual: Path) -> None:
+    keep(house)
+    before = os.umask(0)
+    try:
+        make(house, without_document=True)
+        make(house)
+        assert modes(usual, usual.parent) == (0o600, 0o777)
+        usual.chmod(0o644)
+        make(house)
+    finally:
+        os.umask(before)
+    apart = usual.with_stem(f"{usual.stem}-without-document")
+    assert modes(usual, apart) == (0o600, 0o666)
 
 
 @pytest.mark.parametrize("what", ["another ticket's", "no receipt"])

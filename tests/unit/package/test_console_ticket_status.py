@@ -9,7 +9,9 @@ import pytest
 
 from makegood import policy as policies
 from makegood.clock import Kind, Priority, Status, TicketState
-from makegood.console.ticket_status import claimable, turn
+from makegood.console import words
+from makegood.console.ticket_status import backing, claimable, turn
+from makegood.desk import Token
 from makegood.policy import ChainPolicy
 
 NOW = int(datetime(2026, 11, 24, 11, 55, tzinfo=UTC).timestamp())
@@ -84,3 +86,28 @@ def test_what_is_compensated_cannot_be_claimed_again(policy: ChainPolicy) -> Non
 def test_nothing_can_be_claimed_of_a_closed_ticket(policy: ChainPolicy) -> None:
     closed = replace(OPEN, status=Status.CLOSED, breached=Kind.FIRST_REPLY)
     assert claimable(closed, policy, LATER).amount == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "saying"),
+    [
+        (replace(OPEN, backed=True), "its whole worst case is reserved"),
+        (
+            replace(OPEN, backed=True, compensated=Kind.FIRST_REPLY),
+            "0.06 ETH of its worst case is still reserved; the rest was paid",
+        ),
+        # Of an incident nothing was reserved when the ticket was opened.
+        (
+            replace(OPEN, backed=True, compensated=Kind.RESOLUTION | Kind.INCIDENT),
+            "0.03 ETH of its worst case is still reserved; the rest was paid",
+        ),
+        (replace(OPEN, backed=True, compensated=Kind(7)), "its whole worst case was paid"),
+        (
+            OPEN,
+            "not backed: free funds did not reach when it was opened; a breach becomes debt",
+        ),
+        (replace(OPEN, backed=True, status=Status.CLOSED), "closed: nothing is reserved any more"),
+    ],
+)
+def test_what_is_reserved_is_what_was_not_paid(state: TicketState, saying: str, policy: ChainPolicy) -> None:
+    assert backing(state, policy, lambda units: words.money(units, Token("ETH", 18))) == saying

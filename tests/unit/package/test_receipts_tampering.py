@@ -3,8 +3,9 @@
 
 import pytest
 from receipt_house import cached_house
-from tampering import ASSETS, GOOD, GOOD_BY_AGENT, TAMPERED, Tampered, files
+from tampering import ASSETS, GOOD, GOOD_BY_AGENT, OF_ANOTHER_CHAIN, TAMPERED, Tampered, files
 
+from makegood.errors import UsageError
 from makegood.receipts import Outcome, verify_file
 from makegood.receipts.step import STEPS
 
@@ -72,7 +73,23 @@ def test_offline_what_needs_no_chain_is_refused_all_the_same(tampered: Tampered)
         assert found.failed.name == tampered.step
     else:
         assert found.failed is None
+        assert found.verified is None
         assert found[tampered.step].outcome is Outcome.SKIPPED
+
+
+def test_one_that_is_moved_to_another_chain_is_not_verified_at_this_one() -> None:
+    house = cached_house()
+    found = verify_file(OF_ANOTHER_CHAIN.path, house.w3, now=house.now)
+    refusal = found.refusal()
+    assert isinstance(refusal, UsageError)
+    assert OF_ANOTHER_CHAIN.words in refusal.message
+    assert found.verified is False
+    assert {step.name for step in found if step.outcome is not Outcome.PASSED} == {
+        "signatures",
+        "recorded",
+        "standing",
+        "worth",
+    }
 
 
 @pytest.mark.parametrize("name", [GOOD, GOOD_BY_AGENT])
