@@ -6,7 +6,8 @@
 @author Makegood
 @license AGPL-3.0-only
 @notice Who really is support: the operator of one desk, who owns this contract, the agents it has appointed, and its
-        official channels. The desk asks here on every reply; desk, pool and panel ask here who the operator is.
+        official channels. The desk asks here on every reply; desk, pool and panel ask here who the operator is. Also
+        who acts for whom in batches: an agent's successor, a requester's keeper.
 """
 
 from .interfaces import IAgentDirectory
@@ -39,10 +40,22 @@ AGENT_BINDING_TYPE: constant(bytes32) = keccak256(
     "AgentBinding(address agent,uint256 kind,bytes32 did_digest,bytes32 credential_digest,uint256 deadline)"
 )
 
+NAME_KEEPER_TYPE: constant(bytes32) = keccak256(
+    "NameKeeper(address requester,address keeper,uint256 nonce,uint256 deadline)"
+)
+
+# How many times the entries of an agent can pass on to a successor.
+MAX_SUCCESSIONS: constant(uint256) = 8
+
 _agents: HashMap[address, uint256]
 _did_digests: HashMap[address, bytes32]
 _credential_digests: HashMap[address, bytes32]
 _channels: HashMap[bytes32, uint256]
+# By successor; one each, for good, so that what was anchored goes on to count.
+predecessor: public(HashMap[address, address])
+# By requester.
+keeper: public(HashMap[address, address])
+keeper_nonce: public(HashMap[address, uint256])
 
 
 @deploy
@@ -107,13 +120,12 @@ def register_agent(
         since = block.timestamp
     elif had_kind != kind:
         refusal.because("directory: kind is fixed")
-    if block.timestamp > deadline:
-        refusal.because("directory: signature expired")
-    binding: bytes32 = keccak256(
-        abi_encode(AGENT_BINDING_TYPE, agent, kind, did_digest, credential_digest, deadline)
+    self._check_signature(
+        agent,
+        keccak256(abi_encode(AGENT_BINDING_TYPE, agent, kind, did_digest, credential_digest, deadline)),
+        deadline,
+        signature,
     )
-    if not signatures.is_signed_by(agent, eip712._hash_typed_data_v4(binding), signature):
-        refusal.because("directory: signature is not the agent's")
 
     self._agents[agent] = words.pack_agent(since, until, kind, False)
     self._did_digests[agent] = did_digest
@@ -182,6 +194,60 @@ def revoke_channel(channel: bytes32):
     log IAgentDirectory.ChannelRevoked(channel=channel, revoked_at=block.timestamp)
 
 
+@external
+def name_successor(agent: address, successor: address):
+    """
+    @notice Lets the entries that one agent anchors count, and equivocate, for the tickets whose openings another anchored,
+            such as one whose key is lost. Only the operator; for good.
+    @param agent Whose tickets.
+    @param successor Whose entries; not zero, not the agent, and nobody's successor yet.
+    """
+    ownable._check_owner()
+    if successor == empty(address) or successor == agent:
+        refusal.because("directory: no successor")
+    if self.predecessor[successor] != empty(address):
+        refusal.because("directory: succeeds already")
+    self.predecessor[successor] = agent
+    log IAgentDirectory.SuccessorNamed(agent=agent, successor=successor)
+
+
+# ---------------------------------------------------------------- requester
+
+
+@external
+def name_keeper(keeper: address):
+    """
+    @notice Lets another address prove the caller's batch tickets. Whatever it proves is paid to the caller.
+    @param keeper Who may; zero: nobody.
+    """
+    self._name_keeper(msg.sender, keeper)
+
+
+# ---------------------------------------------------------------- anyone
+
+
+@external
+def name_keeper_signed(requester: address, keeper: address, deadline: uint256, signature: Bytes[1024]):
+    """
+    @notice `name_keeper` for a requester who signed it. Anyone can carry it; each counts once, in the order of the
+            requester's nonce.
+    @param requester Who signed.
+    @param keeper Who may prove its tickets; zero: nobody.
+    @param deadline The last second at which the signature counts.
+    @param signature The requester's, EIP-712 `NameKeeper` over the current nonce; ECDSA or ERC-1271.
+    """
+    nonce: uint256 = self.keeper_nonce[requester]
+    self._check_signature(
+        requester,
+        keccak256(abi_encode(NAME_KEEPER_TYPE, requester, keeper, nonce, deadline)),
+        deadline,
+        signature,
+    )
+    self.keeper_nonce[requester] = nonce + 1
+    log IAgentDirectory.KeeperNonceUsed(requester=requester, nonce=nonce)
+    self._name_keeper(requester, keeper)
+
+
 # ---------------------------------------------------------------- views
 
 
@@ -198,7 +264,25 @@ def standing(agent: address) -> uint256:
     kind: uint256 = 0
     revoked: bool = False
     since, until, kind, revoked = words.unpack_agent(self._agents[agent])
+    # What is on record began by now.
     return kind if block.timestamp <= until else 0
+
+
+@view
+@external
+def standing_at(agent: address, at: uint256) -> uint256:
+    """
+    @notice What an address was to this desk at a time.
+    @param agent Any address.
+    @param at Seconds since 1970; for a time to come, what is on record of it now.
+    @return 0 none, 1 human, 2 bot.
+    """
+    since: uint256 = 0
+    until: uint256 = 0
+    kind: uint256 = 0
+    revoked: bool = False
+    since, until, kind, revoked = words.unpack_agent(self._agents[agent])
+    return kind if since <= at and at <= until else 0
 
 
 @view
@@ -241,7 +325,41 @@ def is_official(channel: bytes32) -> bool:
     return self._is_official(channel)
 
 
+@view
+@external
+def succeeds(agent: address, earlier: address) -> bool:
+    """
+    @notice Whether an agent succeeds another, directly or by successors of successors, at most eight.
+    @param agent Any address.
+    @param earlier Any other.
+    @return True or false.
+    """
+    each: address = agent
+    for _: uint256 in range(MAX_SUCCESSIONS):
+        each = self.predecessor[each]
+        if each == empty(address):
+            break
+        if each == earlier:
+            return True
+    return False
+
+
 # ---------------------------------------------------------------- internal
+
+
+@internal
+def _name_keeper(requester: address, keeper: address):
+    self.keeper[requester] = keeper
+    log IAgentDirectory.KeeperNamed(requester=requester, keeper=keeper)
+
+
+@internal
+@view
+def _check_signature(signer: address, struct_hash: bytes32, deadline: uint256, signature: Bytes[1024]):
+    if block.timestamp > deadline:
+        refusal.because("directory: signature expired")
+    if not signatures.is_signed_by(signer, eip712._hash_typed_data_v4(struct_hash), signature):
+        refusal.because("directory: signature is not good")
 
 
 @internal

@@ -46,9 +46,10 @@ VERDICT_TYPE: constant(bytes32) = keccak256(
     "Verdict(bytes32 ticket_id,uint256 kind,uint256 outcome,uint256 amount,bytes32 evidence_digest,uint256 dispute,uint256 epoch,uint256 deadline)"
 )
 
-DESK: immutable(ISupportDesk)
-POOL: immutable(ICompensationPool)
-DIRECTORY: immutable(IAgentDirectory)
+# Set once, by `initialize`: each desk's panel is a proxy (ERC-1167) of one implementation, fixed for good.
+desk: public(address)
+pool: public(address)
+directory: public(address)
 
 _panels: uint256
 # By epoch.
@@ -64,21 +65,37 @@ _incidents: HashMap[bytes32, uint256]
 
 
 @deploy
-def __init__(
+def __init__():
+    """
+    @notice Makes an implementation, which serves no desk itself.
+    """
+    eip712.__init__("Makegood", "1")
+    self.desk = self
+
+
+# ---------------------------------------------------------------- factory
+
+
+@external
+def initialize(
     desk: address, pool: address, directory: address, arbiters: DynArray[address, MAX_ARBITERS], threshold: uint256
 ):
     """
-    @notice Fixes what this panel serves, for good, and the first arbiters.
-    @param desk The desk whose tickets it decides about.
+    @notice Fixes what this panel serves, for good, and the first arbiters. Once; the factory calls it in the transaction
+            that makes the panel.
+    @param desk The desk whose tickets it decides about; not zero.
     @param pool The desk's pool.
     @param directory Whose owner is the operator.
     @param arbiters Ascending; may be empty: silence then decides every dispute for the requester.
     @param threshold How many of them a verdict takes, more than half; 0 where there are none.
     """
-    eip712.__init__("Makegood", "1")
-    DESK = ISupportDesk(desk)
-    POOL = ICompensationPool(pool)
-    DIRECTORY = IAgentDirectory(directory)
+    if self.desk != empty(address):
+        refusal.because("panel: initialized already")
+    if desk == empty(address):
+        refusal.because("panel: desk is zero")
+    self.desk = desk
+    self.pool = pool
+    self.directory = directory
     if len(arbiters) != 0 or threshold != 0:
         self._appoint(1, arbiters, threshold)
         p: words.PanelState = empty(words.PanelState)
@@ -111,7 +128,7 @@ def contest(ticket_id: bytes32, kind: uint256, amount: uint256, evidence_digest:
         refusal.because("panel: kind was contested before")
     bond: uint256 = 0
     rules_until: uint256 = 0
-    bond, rules_until = extcall DESK.begin_dispute(ticket_id, kind, msg.sender, amount)
+    bond, rules_until = extcall ISupportDesk(self.desk).begin_dispute(ticket_id, kind, msg.sender, amount)
 
     p: words.PanelState = words.unpack_panels(self._panels)
     p.disputes += 1
@@ -124,11 +141,11 @@ def contest(ticket_id: bytes32, kind: uint256, amount: uint256, evidence_digest:
     self._evidence[ticket_id][kind] = evidence_digest
     reserved: uint256 = 0
     if kind == words.INCIDENT:
-        reserved = extcall POOL.reserve_up_to(amount)
+        reserved = extcall ICompensationPool(self.pool).reserve_up_to(amount)
         self._incidents[ticket_id] = words.pack_incident(amount, reserved)
 
     if bond != 0 or msg.value != 0:
-        received: uint256 = extcall POOL.take_bond(msg.sender, bond, value=msg.value)
+        received: uint256 = extcall ICompensationPool(self.pool).take_bond(msg.sender, bond, value=msg.value)
         if received != bond:
             # An asset that keeps a part on the way: what came in is what can go back.
             d.money = received
@@ -167,7 +184,7 @@ def propose_panel(arbiters: DynArray[address, MAX_ARBITERS], threshold: uint256)
     # An epoch is never used twice: what a lapsed proposal left behind counts for nothing.
     p.newest += 1
     p.proposed = p.newest
-    p.usable_from = block.timestamp + staticcall POOL.notice()
+    p.usable_from = block.timestamp + staticcall ICompensationPool(self.pool).notice()
     p.usable_until = p.usable_from + USABLE
     self._appoint(p.proposed, arbiters, threshold)
     self._panels = words.pack_panels(p)
@@ -270,7 +287,7 @@ def report_breach(
     signers: uint256 = 0
     for i: uint256 in range(len(signed), bound=MAX_ARBITERS):
         signers = self._with_signer(signers, epoch, digest, signed[i])
-    if extcall DESK.report(verdict.ticket_id, verdict.kind) != verdict.amount:
+    if extcall ISupportDesk(self.desk).report(verdict.ticket_id, verdict.kind) != verdict.amount:
         refusal.because("panel: amount is not the policy's")
     log IArbiterPanel.BreachReported(
         ticket_id=verdict.ticket_id,
@@ -321,41 +338,11 @@ def collect_fees(arbiter: address, disputes: DynArray[IArbiterPanel.DisputeName,
         log IArbiterPanel.FeeCollected(dispute=d.number, arbiter=arbiter, amount=d.money)
     if total == 0:
         refusal.because("panel: no fee to collect")
-    extcall POOL.settle(arbiter, total, 0, total, 0, True)
+    extcall ICompensationPool(self.pool).settle(arbiter, total, 0, total, 0, True)
     return total
 
 
 # ---------------------------------------------------------------- views
-
-
-@view
-@external
-def desk() -> address:
-    """
-    @notice The desk whose tickets this panel decides about.
-    @return Its address.
-    """
-    return DESK.address
-
-
-@view
-@external
-def pool() -> address:
-    """
-    @notice Where bonds and fees are.
-    @return The desk's pool.
-    """
-    return POOL.address
-
-
-@view
-@external
-def directory() -> address:
-    """
-    @notice The directory whose owner is the operator.
-    @return Its address.
-    """
-    return DIRECTORY.address
 
 
 @view
@@ -461,7 +448,7 @@ def verdict_digest(verdict: IArbiterPanel.Verdict) -> bytes32:
 @internal
 @view
 def _only_operator():
-    if msg.sender != staticcall DIRECTORY.owner():
+    if msg.sender != staticcall IAgentDirectory(self.directory).owner():
         refusal.because("panel: caller is not the operator")
 
 
@@ -569,7 +556,7 @@ def _rule(
     requester: address = empty(address)
     compensation: uint256 = 0
     fee: uint256 = 0
-    requester, compensation, fee = extcall DESK.rule(ticket_id, kind, upheld, worth)
+    requester, compensation, fee = extcall ISupportDesk(self.desk).rule(ticket_id, kind, upheld, worth)
     if not upheld:
         if worth != 0:
             refusal.because("panel: amount of a rejection")
@@ -607,4 +594,4 @@ def _rule(
             backed: uint256 = min(worth, reserved)
             credited += backed
             due += worth - backed
-    extcall POOL.settle(requester, bond - fees, reserved, credited, due, collect)
+    extcall ICompensationPool(self.pool).settle(requester, bond - fees, reserved, credited, due, collect)

@@ -5,8 +5,9 @@
 @title  CompensationPool
 @author Makegood
 @license AGPL-3.0-only
-@notice The money of one desk, in ETH or in one ERC-20, and nothing else. The desk reserves, releases and pays; its
-        panel holds bonds and settles disputes; beneficiaries collect; the operator can take out free funds after its notice, and has no other power here.
+@notice The money of one desk, in ETH or in one ERC-20, and nothing else. The desk reserves, releases and pays; its panel
+        and its lane hold bonds and settle; beneficiaries collect; the operator can take out free funds after its
+        notice, and has no other power here.
 
         Nothing that records a ticket calls the asset. What comes in and what goes out is measured by the balance.
         An asset that rebases by itself is outside what this pool promises: `sync` adopts what it did.
@@ -27,6 +28,7 @@ USABLE: constant(uint256) = 7 * 86_400
 
 DESK: immutable(address)
 PANEL: immutable(address)
+LANE: immutable(address)
 DIRECTORY: immutable(address)
 ASSET: immutable(address)
 NOTICE: immutable(uint256)
@@ -35,11 +37,14 @@ _withdrawal: ICompensationPool.Withdrawal
 
 
 @deploy
-def __init__(desk: address, panel: address, directory: address, asset: address, notice: uint256):
+def __init__(
+    desk: address, panel: address, lane: address, directory: address, asset: address, notice: uint256
+):
     """
     @notice Fixes what this pool serves, for good.
     @param desk The desk whose tickets it backs.
     @param panel The desk's panel, whose bonds and rulings it settles.
+    @param lane The desk's batch lane, whose bonds and expired batches it settles.
     @param directory Whose owner is the operator.
     @param asset Zero for ETH, else an ERC-20.
     @param notice Seconds before an announced withdrawal can be made: one day to ten years.
@@ -50,6 +55,7 @@ def __init__(desk: address, panel: address, directory: address, asset: address, 
         refusal.because("pool: notice out of range")
     DESK = desk
     PANEL = panel
+    LANE = lane
     DIRECTORY = directory
     ASSET = asset
     NOTICE = notice
@@ -102,7 +108,7 @@ def pay(beneficiary: address, amount: uint256, backed: bool, collect: bool):
         self._give(beneficiary, 0, collect)
 
 
-# ---------------------------------------------------------------- panel
+# ---------------------------------------------------------------- panel, lane
 
 
 @external
@@ -124,16 +130,21 @@ def reserve_up_to(amount: uint256) -> uint256:
 @nonreentrant
 def take_bond(payer: address, amount: uint256) -> uint256:
     """
-    @notice Takes a bond. Only the panel. What an asset keeps on the way is not counted, nor what it gives beyond:
+    @notice Takes a bond. Only the panel or the lane. What an asset keeps on the way is not counted, nor what it gives beyond:
             that is for `sync` to adopt.
     @param payer Whose bond; for a token it has approved this pool.
     @param amount In units of the asset; for ETH the value of the call.
     @return What came in, at most `amount`.
     """
-    self._only_panel()
+    self._only_panel_or_lane()
     received: uint256 = min(self._receive(payer, amount), amount)
-    ledger.add_bond(received)
-    log ICompensationPool.Bonded(payer=payer, amount=received)
+    if msg.sender == PANEL:
+        ledger.add_bond(received)
+        log ICompensationPool.Bonded(payer=payer, amount=received)
+    else:
+        # A proof's bond counts as reserved: proving costs one storage word less.
+        ledger.add_reserved(received)
+        log ICompensationPool.BondReserved(payer=payer, amount=received)
     return received
 
 
@@ -143,16 +154,17 @@ def settle(
     beneficiary: address, bond: uint256, reserved: uint256, credited: uint256, due: uint256, collect: bool
 ):
     """
-    @notice Ends a bond and an incident's reserve: part of it is the beneficiary's, the rest is free. Only the panel.
+    @notice Ends a bond, and the reserve of an incident or a batch: part of it is the beneficiary's, the rest is free. Only
+            the panel or the lane.
     @param beneficiary Who gets what there is to get.
     @param bond How much is no bond any more.
-    @param reserved How much is no longer set aside for an incident.
+    @param reserved How much is no longer set aside for an incident or a batch.
     @param credited What of these two is the beneficiary's.
     @param due What it gets beyond: out of free funds, or where they do not reach as debt.
     @param collect Whether to send it, and all else that the beneficiary can collect, at once; only then is
            anybody called, and what cannot be sent reverts.
     """
-    self._only_panel()
+    self._only_panel_or_lane()
     if collect:
         # A loss comes first here too: what is gone must not look free to `due`.
         self._lower_to_balance()
@@ -323,6 +335,16 @@ def desk() -> address:
 
 @view
 @external
+def lane() -> address:
+    """
+    @notice Whose bonds and expired batches it settles, beside the panel's.
+    @return The desk's batch lane.
+    """
+    return LANE
+
+
+@view
+@external
 def panel() -> address:
     """
     @notice The panel whose bonds and rulings this pool settles.
@@ -408,6 +430,13 @@ def _only_desk():
 def _only_panel():
     if msg.sender != PANEL:
         refusal.because("pool: caller is not the panel")
+
+
+@internal
+@view
+def _only_panel_or_lane():
+    if msg.sender != PANEL and msg.sender != LANE:
+        refusal.because("pool: caller is not panel or lane")
 
 
 @internal

@@ -16,6 +16,7 @@
 from .interfaces import IAgentDirectory
 from .interfaces import IArbiterPanel
 from .interfaces import ICompensationPool
+from .interfaces import IPolicyRules
 from .interfaces import ISupportDesk
 from .modules import coverages
 from .modules import opening_hours
@@ -42,6 +43,9 @@ LANE_AGENT: constant(uint256) = 1
 HUMAN: constant(uint256) = 1
 BOT: constant(uint256) = 2
 
+# First reply, next reply, resolution.
+CLOCK_KINDS: constant(uint256) = 7
+
 OPEN_TICKET_TYPE: constant(bytes32) = keccak256(
     "OpenTicket(address requester,uint256 policy_id,uint256 priority,bytes32 commitment,uint256 deadline)"
 )
@@ -54,6 +58,8 @@ GRANT_COVERAGE_TYPE: constant(bytes32) = keccak256(
 
 POOL: immutable(ICompensationPool)
 PANEL: immutable(IArbiterPanel)
+LANE: immutable(address)
+RULES: immutable(IPolicyRules)
 DIRECTORY: immutable(IAgentDirectory)
 
 _tickets: HashMap[bytes32, uint256]
@@ -62,18 +68,22 @@ _follow_up_nonces: HashMap[bytes32, uint256]
 
 
 @deploy
-def __init__(pool: address, panel: address, directory: address):
+def __init__(pool: address, panel: address, lane: address, directory: address, rules: address):
     """
-    @notice Fixes the pool that pays, the panel that rules and the directory that says who the operator and the
-            agents are.
+    @notice Fixes the pool that pays, the panel that rules, the lane that proves what batches hold, and the directory
+            that says who the operator and the agents are.
     @param pool The desk's pool; it must know this desk as its own.
     @param panel The desk's panel; it must know this desk as its own.
+    @param lane The desk's batch lane; it must know this desk as its own.
     @param directory The desk's directory.
+    @param rules Which policies can be kept.
     """
     eip712.__init__("Makegood", "1")
     POOL = ICompensationPool(pool)
     PANEL = IArbiterPanel(panel)
+    LANE = lane
     DIRECTORY = IAgentDirectory(directory)
+    RULES = IPolicyRules(rules)
 
 
 # ---------------------------------------------------------------- requester
@@ -121,15 +131,10 @@ def open_ticket_for(requester: address, policy_id: uint256, priority: uint256, c
     @param commitment SHA-256 of the salted opening document; not zero.
     @return The ticket's id.
     """
-    if staticcall DIRECTORY.standing(msg.sender) == 0:
-        refusal.because("desk: caller is no agent")
+    self._only_agent(msg.sender)
     if requester == empty(address):
         refusal.because("desk: requester is zero")
-    worst_case: uint256 = words.worst_case(policies.targets_of(policy_id, priority))
-    allowance: uint256 = self._allowances[msg.sender]
-    if allowance == 0 or allowance < worst_case:
-        refusal.because("desk: allowance too low")
-    self._allowances[msg.sender] = unsafe_sub(allowance, worst_case)
+    self._spend(msg.sender, words.worst_case(policies.targets_of(policy_id, priority)))
     return self._open(requester, msg.sender, policy_id, priority, commitment)
 
 
@@ -196,7 +201,7 @@ def publish_policy(
     @return The policy's id, from 1 on.
     """
     self._only_operator()
-    policy_id: uint256 = policies.publish(policy, staticcall POOL.notice())
+    policy_id: uint256 = policies.publish(staticcall RULES.packed(policy, staticcall POOL.notice()))
     log ISupportDesk.PolicyPublished(
         policy_id=policy_id, name=name, uri=uri, terms_digest=terms_digest, policy=policy
     )
@@ -405,7 +410,7 @@ def begin_dispute(
     self._check_decidable(s, kind)
     if requester != s.requester:
         refusal.because("desk: caller is not the requester")
-    bond: uint256 = words.one_of_three(policies.bonds_of(s.policy_id), 0)
+    bond: uint256 = words.bonds_contest(policies.bonds_of(s.policy_id))
     if kind == words.INCIDENT:
         cap: uint256 = 0
         share: uint256 = 0
@@ -418,7 +423,7 @@ def begin_dispute(
     elif amount != self._amount(s, kind):
         refusal.because("desk: amount is not the policy's")
 
-    s = self._checked(ticket_id, s)
+    s = self._checked(ticket_id, s, block.timestamp)
     s.disputed = 1
     word: uint256 = words.pack_ticket(s)
     self._tickets[ticket_id] = word
@@ -441,7 +446,7 @@ def rule(ticket_id: bytes32, kind: uint256, upheld: bool, amount: uint256) -> (a
     s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
     if upheld:
         self._uphold(ticket_id, s, kind, amount)
-    return s.requester, self._amount(s, kind), words.one_of_three(policies.bonds_of(s.policy_id), 2)
+    return s.requester, self._amount(s, kind), words.bonds_fee(policies.bonds_of(s.policy_id))
 
 
 @external
@@ -460,6 +465,144 @@ def report(ticket_id: bytes32, kind: uint256) -> uint256:
     self._check_decidable(s, kind)
     self._uphold(ticket_id, s, kind, 0)
     return self._amount(s, kind)
+
+
+# ---------------------------------------------------------------- lane
+
+
+@external
+def begin_batch(
+    agent: address, policy_id: uint256, counts: uint256[5], must_back: bool
+) -> (bool, uint256, uint256):
+    """
+    @notice Sets aside the worst case of all openings of a batch. Only the lane. It spends the agent's allowance,
+            whether or not free funds reach.
+    @param agent Who anchors: a standing agent, human or bot, with an allowance left.
+    @param policy_id A published policy, of all its openings.
+    @param counts Openings of urgent, high, normal, low tickets, each below 2**24; the fifth is not read.
+    @param must_back Whether to refuse where free funds do not reach.
+    @return Whether it is backed, the worst case in units of the asset, and the last second at which its openings can
+            be proven.
+    """
+    self._only_lane()
+    self._only_agent(agent)
+    if not policies.exists(policy_id):
+        refusal.because("policy: unknown")
+    worst_case: uint256 = 0
+    longest: uint256 = 0
+    for priority: uint256 in range(4):
+        if counts[priority] != 0:
+            targets: uint256 = policies.targets_of(policy_id, priority)
+            worst_case += counts[priority] * words.worst_case(targets)
+            for kind: uint256 in range(3):
+                longest = max(longest, words.target(targets, kind))
+    self._spend(agent, worst_case)
+    backed: bool = True
+    if worst_case != 0:
+        # As for a ticket: the pool calls nobody here and never refuses.
+        backed = extcall POOL.reserve(worst_case)
+    if must_back and not backed:
+        refusal.because("desk: free funds too low")
+    terms: uint256 = policies.terms_of(policy_id)
+    expires_at: uint256 = (
+        opening_hours.due(words.terms_hours(terms), block.timestamp, longest) + words.terms_claim_window(terms)
+    )
+    return backed, worst_case, expires_at
+
+
+@external
+def prove_ticket(
+    ticket_id: bytes32,
+    requester: address,
+    policy_id: uint256,
+    priority: uint256,
+    at: uint256,
+    backed: bool,
+) -> (uint256, uint256):
+    """
+    @notice Records a ticket that a batch opened. Only the lane, which has seen the proof. Until its challenge ends
+            only the lane can move it.
+    @param ticket_id Its id, on lane 2; unknown here.
+    @param requester Who opened it.
+    @param policy_id Its batch's policy.
+    @param priority 0 urgent .. 3 low.
+    @param at When it was opened.
+    @param backed Whether its batch's worst case was reserved.
+    @return Its worst case, now its own part of its batch's reserve, and the bond of its proof; in units of the asset.
+    """
+    self._only_lane()
+    if self._tickets[ticket_id] != 0:
+        refusal.because("desk: ticket exists")
+    targets: uint256 = policies.targets_of(policy_id, priority)
+    s: words.TicketState = empty(words.TicketState)
+    s.requester = requester
+    s.policy_id = policy_id
+    s.priority = priority
+    s.backed = convert(backed, uint256)
+    s.proven = 1
+    s.challenged = 1
+    s = self._opened(s, at, targets)
+    self._move(ticket_id, s)
+    return words.worst_case(targets), policies.prove_bond(policy_id)
+
+
+@external
+def apply_entry(ticket_id: bytes32, act: uint256, at: uint256, proven_at: uint256) -> bool:
+    """
+    @notice Applies a batch's entry to a challenged ticket. Only the lane, which says at which time it counts.
+    @param ticket_id The ticket.
+    @param act 1 replied, 2 left pending, 3 solved, 4 followed up.
+    @param at When it counts.
+    @param proven_at When the ticket was proven; a contest window that ran then stands still.
+    @return False, and nothing changed, where the contest window was over by then.
+    """
+    self._only_lane()
+    s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
+    if s.status == words.SOLVED:
+        over: uint256 = s.clock + words.terms_contest_window(policies.terms_of(s.policy_id))
+        if at > over and over < proven_at:
+            return False
+    self._move(ticket_id, self._applied(ticket_id, s, act, at))
+    return True
+
+
+@external
+def end_challenge(ticket_id: bytes32, proven_at: uint256, until: uint256) -> uint256:
+    """
+    @notice Makes a challenged ticket a direct one. Only the lane, after the window's last second. A contest window
+            that ran when the ticket was proven, or began since, goes on from here.
+    @param ticket_id The ticket.
+    @param proven_at When it was proven.
+    @param until The window's last second.
+    @return The kinds breached by that second.
+    """
+    self._only_lane()
+    s: words.TicketState = self._checked(ticket_id, words.unpack_ticket(self._tickets[ticket_id]), until)
+    s.challenged = 0
+    if s.status == words.SOLVED:
+        if s.clock > proven_at:
+            s.clock = until
+        elif s.clock + words.terms_contest_window(policies.terms_of(s.policy_id)) >= proven_at:
+            s.clock += until - proven_at
+    self._move(ticket_id, s)
+    return s.breached
+
+
+@external
+def breach_clocks(ticket_id: bytes32):
+    """
+    @notice A batch's agent told two stories of one ticket: its three clock kinds are breached. Only the lane.
+    @param ticket_id A proven ticket that is not closed.
+    """
+    self._only_lane()
+    s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
+    if s.status == words.CLOSED:
+        refusal.because("desk: ticket is closed")
+    kinds: uint256 = CLOCK_KINDS & ~s.breached
+    if kinds != 0:
+        log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=kinds)
+        s.breached |= kinds
+        self._move(ticket_id, s)
 
 
 # ---------------------------------------------------------------- views
@@ -487,6 +630,27 @@ def panel() -> address:
 
 @view
 @external
+def lane() -> address:
+    """
+    @notice Where batches are anchored and proven.
+    @return The desk's batch lane.
+    """
+    return LANE
+
+
+@view
+@external
+def lane_terms(policy_id: uint256) -> (uint256, uint256):
+    """
+    @notice What the batch lane needs of a policy.
+    @param policy_id A published policy.
+    @return The challenge window and the anchor lag, in seconds.
+    """
+    return policies.lane_terms(policy_id)
+
+
+@view
+@external
 def directory() -> address:
     """
     @notice Who the operator and the agents are.
@@ -500,7 +664,7 @@ def directory() -> address:
 def compute_ticket_id(lane: uint256, requester: address, commitment: bytes32) -> bytes32:
     """
     @notice The id that a ticket has or would have.
-    @param lane 0 opened by the requester, 1 by an agent.
+    @param lane 0 opened by the requester, 1 by an agent, 2 in a batch.
     @param requester The requester.
     @param commitment SHA-256 of the salted opening document.
     @return sha256(abi_encode(chain id, desk, lane, requester, commitment)).
@@ -533,6 +697,8 @@ def ticket(ticket_id: bytes32) -> ISupportDesk.Ticket:
         backed=s.backed == 1,
         holds_place=s.holds_place == 1,
         disputed=s.disputed == 1,
+        proven=s.proven == 1,
+        challenged=s.challenged == 1,
     )
 
 
@@ -553,10 +719,11 @@ def claimable(ticket_id: bytes32) -> (uint256, uint256):
     """
     @notice What `claim` would pay now.
     @param ticket_id Any id.
-    @return The kinds, and what they come to in units of the asset; 0 and 0 where there is nothing to claim.
+    @return The kinds, and what they come to in units of the asset; 0 and 0 where there is nothing to claim, or its
+            challenge has not ended.
     """
     s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
-    if s.status == words.CLOSED:
+    if s.status == words.CLOSED or s.challenged == 1:
         return 0, 0
     s = ticket_clock.check(s, block.timestamp)
     kinds: uint256 = s.breached & ~s.compensated
@@ -571,7 +738,7 @@ def policy(policy_id: uint256) -> ISupportDesk.Policy:
     @param policy_id 1 .. `policy_count`.
     @return The policy.
     """
-    return policies.unpacked(policy_id)
+    return staticcall RULES.unpacked(policies.words_of(policy_id))
 
 
 @view
@@ -663,6 +830,20 @@ def _only_panel():
 
 @internal
 @view
+def _only_lane():
+    if msg.sender != LANE:
+        refusal.because("desk: caller is not the lane")
+
+
+@internal
+@view
+def _only_agent(agent: address):
+    if staticcall DIRECTORY.standing(agent) == 0:
+        refusal.because("desk: caller is no agent")
+
+
+@internal
+@view
 def _only_human():
     if staticcall DIRECTORY.standing(msg.sender) != HUMAN:
         refusal.because("desk: caller is no human agent")
@@ -721,19 +902,54 @@ def _open(requester: address, agent: address, policy_id: uint256, priority: uint
     s.priority = priority
     s.backed = convert(backed, uint256)
     s.holds_place = convert(by_requester, uint256)
-    s = ticket_clock.opened(
-        s,
-        block.timestamp,
-        words.terms_hours(policies.terms_of(policy_id)),
-        words.target(targets, 0),
-        words.target(targets, 2),
-    )
+    s = self._opened(s, block.timestamp, targets)
     word: uint256 = words.pack_ticket(s)
     self._tickets[ticket_id] = word
     log ISupportDesk.TicketOpened(
         ticket_id=ticket_id, requester=requester, agent=agent, commitment=commitment, word=word
     )
     return ticket_id
+
+
+@internal
+def _spend(agent: address, worst_case: uint256):
+    allowance: uint256 = self._allowances[agent]
+    if allowance == 0 or allowance < worst_case:
+        refusal.because("desk: allowance too low")
+    self._allowances[agent] = unsafe_sub(allowance, worst_case)
+
+
+@internal
+@view
+def _opened(s: words.TicketState, at: uint256, targets: uint256) -> words.TicketState:
+    return ticket_clock.opened(
+        s,
+        at,
+        words.terms_hours(policies.terms_of(s.policy_id)),
+        words.target(targets, 0),
+        words.target(targets, 2),
+    )
+
+
+@internal
+def _move(ticket_id: bytes32, s: words.TicketState):
+    word: uint256 = words.pack_ticket(s)
+    self._tickets[ticket_id] = word
+    log ISupportDesk.TicketMoved(ticket_id=ticket_id, word=word)
+
+
+@internal
+def _applied(ticket_id: bytes32, s: words.TicketState, act: uint256, at: uint256) -> words.TicketState:
+    hours: uint256 = 0
+    next_reply: uint256 = 0
+    # Only where a clock starts, stops or restarts.
+    if ticket_clock.needs_hours(s.status, act):
+        hours = words.terms_hours(policies.terms_of(s.policy_id))
+        if act == ticket_clock.FOLLOWED_UP:
+            next_reply = words.target(policies.targets_of(s.policy_id, s.priority), 1)
+    applied: words.TicketState = ticket_clock.apply(s, act, at, hours, next_reply)
+    self._log_breaches(ticket_id, s.breached, applied.breached)
+    return applied
 
 
 @internal
@@ -745,13 +961,8 @@ def _reply(ticket_id: bytes32, status: uint256, digest: bytes32) -> String[64]:
     reason: String[64] = self._why_over(s)
     if len(reason) != 0:
         return reason
-    s = self._checked(ticket_id, s)
-    hours: uint256 = 0
-    # Only where the resolution clock stops or restarts.
-    if ticket_clock.is_running(s.status) != (status == words.HOLD):
-        hours = words.terms_hours(policies.terms_of(s.policy_id))
-    s = ticket_clock.answered(s, status, block.timestamp, hours)
-    word: uint256 = words.pack_ticket(s)
+    # Replied, left pending and solved are the events that make it hold, pending and solved.
+    word: uint256 = words.pack_ticket(self._applied(ticket_id, s, unsafe_sub(status, 1), block.timestamp))
     self._tickets[ticket_id] = word
     log ISupportDesk.TicketReplied(ticket_id=ticket_id, agent=msg.sender, digest=digest, word=word)
     return ""
@@ -763,24 +974,9 @@ def _follow_up(ticket_id: bytes32, word_before: uint256, digest: bytes32):
     reason: String[64] = self._why_over(s)
     if len(reason) != 0:
         refusal.because(reason)
-    s = self._reopened(self._checked(ticket_id, s))
-    word: uint256 = words.pack_ticket(s)
+    word: uint256 = words.pack_ticket(self._applied(ticket_id, s, ticket_clock.FOLLOWED_UP, block.timestamp))
     self._tickets[ticket_id] = word
     log ISupportDesk.TicketFollowedUp(ticket_id=ticket_id, digest=digest, word=word)
-
-
-@internal
-@view
-def _reopened(s: words.TicketState) -> words.TicketState:
-    # The desk owes a reply again; from open nothing changes.
-    if s.status == words.OPEN:
-        return s
-    return ticket_clock.followed_up(
-        s,
-        block.timestamp,
-        words.terms_hours(policies.terms_of(s.policy_id)),
-        words.target(policies.targets_of(s.policy_id, s.priority), 1),
-    )
 
 
 @internal
@@ -791,6 +987,8 @@ def _why_over(s: words.TicketState) -> String[64]:
         return "desk: ticket unknown"
     if s.status == words.CLOSED:
         return "desk: ticket is closed"
+    if s.challenged == 1:
+        return "desk: challenge has not ended"
     if self._is_final(s):
         return "desk: contest window is over"
     return ""
@@ -805,11 +1003,16 @@ def _is_final(s: words.TicketState) -> bool:
 
 
 @internal
-def _checked(ticket_id: bytes32, s: words.TicketState) -> words.TicketState:
-    checked: words.TicketState = ticket_clock.check(s, block.timestamp)
-    if checked.breached != s.breached:
-        log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=checked.breached ^ s.breached)
+def _checked(ticket_id: bytes32, s: words.TicketState, at: uint256) -> words.TicketState:
+    checked: words.TicketState = ticket_clock.check(s, at)
+    self._log_breaches(ticket_id, s.breached, checked.breached)
     return checked
+
+
+@internal
+def _log_breaches(ticket_id: bytes32, before: uint256, after: uint256):
+    if after != before:
+        log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=after ^ before)
 
 
 # ---------------------------------------------------------------- internal: disputes
@@ -837,12 +1040,12 @@ def _check_decidable(s: words.TicketState, kind: uint256):
 @internal
 def _uphold(ticket_id: bytes32, state: words.TicketState, kind: uint256, amount: uint256):
     # Writes the ticket and pays a clock kind; an incident's money is the panel's to settle.
-    s: words.TicketState = self._checked(ticket_id, state)
+    s: words.TicketState = self._checked(ticket_id, state, block.timestamp)
     if s.breached & kind == 0:
         s.breached |= kind
         log ISupportDesk.BreachRecorded(ticket_id=ticket_id, kinds=kind)
     if kind == words.RESOLUTION:
-        s = self._reopened(s)
+        s = self._applied(ticket_id, s, ticket_clock.FOLLOWED_UP, block.timestamp)
     unpaid: bool = s.compensated & kind == 0
     if unpaid and kind == words.INCIDENT:
         s.compensated |= kind
@@ -879,9 +1082,9 @@ def _amount(s: words.TicketState, kinds: uint256) -> uint256:
 def _claim(ticket_id: bytes32, collect: bool) -> (uint256, uint256):
     # The kinds newly compensated and their amount; 0 and 0, and nothing done, where there are none.
     s: words.TicketState = words.unpack_ticket(self._tickets[ticket_id])
-    if s.status == 0 or s.status == words.CLOSED:
+    if s.status == 0 or s.status == words.CLOSED or s.challenged == 1:
         return 0, 0
-    s = self._checked(ticket_id, s)
+    s = self._checked(ticket_id, s, block.timestamp)
     kinds: uint256 = s.breached & ~s.compensated
     if kinds == 0:
         return 0, 0
@@ -912,12 +1115,14 @@ def _close(ticket_id: bytes32) -> (String[64], uint256):
         return "desk: ticket unknown", 0
     if s.status == words.CLOSED:
         return "desk: ticket is closed", 0
+    if s.challenged == 1:
+        return "desk: challenge has not ended", 0
     if msg.sender != s.requester and not self._is_final(s):
         return "desk: ticket cannot be closed yet", 0
     if s.disputed == 1 and staticcall PANEL.has_open_dispute(ticket_id):
         return "desk: dispute is open", 0
 
-    s = self._checked(ticket_id, s)
+    s = self._checked(ticket_id, s, block.timestamp)
     if s.holds_place == 1:
         coverages.give_back(s.requester, s.policy_id)
         s.holds_place = 0
@@ -931,7 +1136,7 @@ def _close(ticket_id: bytes32) -> (String[64], uint256):
     # Of the three clock kinds, those never compensated are still reserved.
     released: uint256 = 0
     if s.backed == 1:
-        released = self._amount(s, 7 & ~s.compensated)
+        released = self._amount(s, CLOCK_KINDS & ~s.compensated)
     word: uint256 = words.pack_ticket(s)
     self._tickets[ticket_id] = word
     log ISupportDesk.TicketClosed(ticket_id=ticket_id, released=released, word=word)

@@ -106,6 +106,33 @@ def play(requester: address, steps: DynArray[Step, MAX_CASES]) -> DynArray[uint2
     return answers
 
 
+@pure
+@external
+def play_acts(requester: address, steps: DynArray[Step, MAX_CASES]) -> DynArray[uint256, MAX_CASES]:
+    """
+    @notice A ticket's word after each step, by the numbers of a batch's entries: 0 opens a new ticket, the others go
+            through `apply`. As in the desk, hours and target are given only where they are needed.
+    @param requester Of all the tickets.
+    @param steps What happens, in order: whole histories one after the other.
+    @return The words.
+    """
+    answers: DynArray[uint256, MAX_CASES] = []
+    word: uint256 = 0
+    for step: Step in steps:
+        s: words.TicketState = words.unpack_ticket(word)
+        if step.what == OPENED:
+            s = empty(words.TicketState)
+            s.requester = requester
+            s = ticket_clock.opened(s, step.at, step.hours, step.targets[0], step.targets[2])
+        elif ticket_clock.needs_hours(s.status, step.what):
+            s = ticket_clock.apply(s, step.what, step.at, step.hours, step.targets[1])
+        else:
+            s = ticket_clock.apply(s, step.what, step.at, 0, 0)
+        word = words.pack_ticket(s)
+        answers.append(word)
+    return answers
+
+
 # ---------------------------------------------------------------- words: packed, then read again
 
 
@@ -168,16 +195,27 @@ def pack_three(amounts: uint256[3]) -> (uint256, uint256[3]):
 
 @pure
 @external
-def pack_incidents(fields: uint256[4]) -> (uint256, uint256[4]):
+def pack_bonds(contest_bond: uint256, fee: uint256) -> (uint256, uint256[2]):
+    """
+    @notice A bonds word, and what is read from it.
+    @param contest_bond In units of the asset.
+    @param fee In units of the asset.
+    @return The word and its two fields.
+    """
+    word: uint256 = words.pack_bonds(contest_bond, fee)
+    return word, [words.bonds_contest(word), words.bonds_fee(word)]
+
+
+@pure
+@external
+def pack_incidents(t: words.IncidentTerms) -> (uint256, words.IncidentTerms):
     """
     @notice An incidents word, and what is read from it.
-    @param fields Cap, bond share, challenge window, anchor lag.
-    @return The word and its four fields.
+    @param t The terms.
+    @return The word and the terms.
     """
-    word: uint256 = words.pack_incidents(fields[0], fields[1], fields[2], fields[3])
-    read: uint256[4] = empty(uint256[4])
-    read[0], read[1], read[2], read[3] = words.unpack_incidents(word)
-    return word, read
+    word: uint256 = words.pack_incidents(t)
+    return word, words.unpack_incidents(word)
 
 
 @pure
@@ -288,3 +326,56 @@ def pack_incident(fields: uint256[2]) -> (uint256, uint256[2]):
     read: uint256[2] = empty(uint256[2])
     read[0], read[1] = words.unpack_incident(word)
     return word, read
+
+
+@pure
+@external
+def pack_batch(b: words.BatchState) -> (uint256, words.BatchState):
+    """
+    @notice A batch's word, and what is read from it.
+    @param b The state.
+    @return The word and the state.
+    """
+    word: uint256 = words.pack_batch(b)
+    return word, words.unpack_batch(word)
+
+
+@pure
+@external
+def pack_places(counts: uint256[5], reserved: uint256) -> (uint256, uint256[6]):
+    """
+    @notice A places word, and what is read from it.
+    @param counts Openings of urgent, high, normal, low tickets, and later entries.
+    @param reserved In units of the asset.
+    @return The word, its five ends and what is reserved.
+    """
+    word: uint256 = words.pack_places(counts, reserved)
+    read: uint256[6] = empty(uint256[6])
+    for i: uint256 in range(5):
+        read[i] = words.place_end(word, i)
+    read[5] = words.places_reserved(word)
+    return word, read
+
+
+@pure
+@external
+def change_reserved(word: uint256, reserved: uint256) -> uint256:
+    """
+    @notice `with_reserved`.
+    @param word A places word.
+    @param reserved In units of the asset.
+    @return The word.
+    """
+    return words.with_reserved(word, reserved)
+
+
+@pure
+@external
+def pack_proof(p: words.ProofState) -> (uint256, words.ProofState):
+    """
+    @notice A proof's word, and what is read from it.
+    @param p The state.
+    @return The word and the state.
+    """
+    word: uint256 = words.pack_proof(p)
+    return word, words.unpack_proof(word)

@@ -133,13 +133,22 @@ def add_bond(amount: uint256):
     @notice Adds a bond that came in: to the funds, and to what is not free.
     @param amount In units of the asset.
     """
+    self.add_reserved(amount)
+    self._split += amount << 128
+
+
+@internal
+def add_reserved(amount: uint256):
+    """
+    @notice Adds what came in to the funds, and to what is reserved.
+    @param amount In units of the asset.
+    """
     word: uint256 = self._ledger
     held: uint256 = words.low_half(word)
     committed: uint256 = words.high_half(word)
     if amount > words.MAX_MONEY - max(held, committed):
         refusal.because("pool: amount too large")
     self._ledger = words.pack_halves(held + amount, committed + amount)
-    self._split += amount << 128
 
 
 @internal

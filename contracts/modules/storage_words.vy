@@ -8,14 +8,14 @@
         from bit 0 up. Packing trusts its caller to have checked that each field fits, unless it says otherwise.
 
         ticket     requester 160 | clock 32 | resolution 32 | policy id 13 | priority 2 | status 3 | replied 1 |
-                   breached 4 | compensated 4 | backed 1 | holds place 1 | proven 1 | disputed 1
+                   breached 4 | compensated 4 | backed 1 | holds place 1 | proven 1 | disputed 1 | challenged 1
                    clock:      open: when the reply is due; solved: when it was solved; else 0
                    resolution: open, hold: when it is due; else the seconds of open time that remain
         terms      hours 168 | contest window 29 | claim window 29 | ruling window 23
         targets    first reply 32 | next reply 32 | resolution 32 | worst case 96          (a priority)
         amounts    first reply 85 | next reply 85 | resolution 85                          (a priority)
-        bonds      contest bond 85 | prove bond 85 | fee 85
-        incidents  cap 96 | bond share 14 | challenge window 20 | anchor lag 19
+        bonds      contest bond 85 | fee 85
+        incidents  cap 96 | bond share 14 | challenge window 20 | anchor lag 19 | prove bond 85
         coverage   until 40 | places 16 | used 16 | priority 2
         agent      since 40 | until 40 | kind 2 | revoked 1
         channel    since 40 | revoked at 40
@@ -28,6 +28,9 @@
         dispute    state 3 | epoch 32 | rules until 40 | number 64 | signers 15 | money 98
                    money:      open: the bond; ruled: what each signer can still collect
         incident   asked 96 | reserved 96
+        batch      agent 160 | policy id 13 | anchored at 40 | expires at 40 | backed 1
+        places     ends of urgent, high, normal, low openings 24 each | size 24 | reserved 128
+        proof      proven at 40 | last at 40 | next sequence 32 | batch 40 | bond 85 | by another 1 | answered 1
 """
 
 # ---------------------------------------------------------------- masks
@@ -42,6 +45,7 @@ MASK_16: constant(uint256) = 2**16 - 1
 MASK_19: constant(uint256) = 2**19 - 1
 MASK_20: constant(uint256) = 2**20 - 1
 MASK_23: constant(uint256) = 2**23 - 1
+MASK_24: constant(uint256) = 2**24 - 1
 MASK_29: constant(uint256) = 2**29 - 1
 MASK_32: constant(uint256) = 2**32 - 1
 MASK_40: constant(uint256) = 2**40 - 1
@@ -62,6 +66,7 @@ MAX_WORST_CASE: constant(uint256) = MASK_96
 MAX_PLACES: constant(uint256) = MASK_16
 MAX_UNTIL: constant(uint256) = MASK_40
 MAX_MONEY: constant(uint256) = MASK_128
+MAX_BATCH_SIZE: constant(uint256) = MASK_24
 
 # ---------------------------------------------------------------- numbers of the field words
 
@@ -91,6 +96,7 @@ struct TicketState:
     holds_place: uint256
     proven: uint256
     disputed: uint256
+    challenged: uint256
 
 
 struct PanelState:
@@ -100,6 +106,32 @@ struct PanelState:
     proposed: uint256
     usable_from: uint256
     usable_until: uint256
+
+
+struct IncidentTerms:
+    cap: uint256                # in units of the asset
+    bond_share: uint256         # basis points of what an incident asks
+    challenge_window: uint256   # seconds
+    anchor_lag: uint256         # seconds
+    prove_bond: uint256         # in units of the asset
+
+
+struct BatchState:
+    agent: address
+    policy_id: uint256
+    anchored_at: uint256
+    expires_at: uint256
+    backed: uint256
+
+
+struct ProofState:
+    proven_at: uint256
+    last_at: uint256
+    sequence: uint256
+    batch: uint256
+    bond: uint256
+    by_another: uint256
+    answered: uint256
 
 
 struct DisputeState:
@@ -137,6 +169,7 @@ def pack_ticket(t: TicketState) -> uint256:
         | (t.holds_place << 252)
         | (t.proven << 253)
         | (t.disputed << 254)
+        | (t.challenged << 255)
     )
 
 
@@ -162,6 +195,7 @@ def unpack_ticket(word: uint256) -> TicketState:
         holds_place=(word >> 252) & 1,
         proven=(word >> 253) & 1,
         disputed=(word >> 254) & 1,
+        challenged=word >> 255,
     )
 
 
@@ -287,7 +321,7 @@ def worst_case(word: uint256) -> uint256:
 @pure
 def pack_three(amounts: uint256[3]) -> uint256:
     """
-    @notice Three amounts of money: the compensations of a priority, or the bonds of a policy.
+    @notice Three amounts of money: the compensations of a priority.
     @param amounts In units of the asset, each at most MAX_AMOUNT.
     @return The word.
     """
@@ -298,7 +332,7 @@ def pack_three(amounts: uint256[3]) -> uint256:
 @pure
 def one_of_three(word: uint256, index: uint256) -> uint256:
     """
-    @notice One amount of an amounts or bonds word.
+    @notice One amount of an amounts word.
     @param word The word.
     @param index 0, 1 or 2.
     @return In units of the asset.
@@ -308,27 +342,81 @@ def one_of_three(word: uint256, index: uint256) -> uint256:
 
 @internal
 @pure
-def pack_incidents(cap: uint256, bond_share: uint256, challenge_window: uint256, anchor_lag: uint256) -> uint256:
+def pack_bonds(contest_bond: uint256, fee: uint256) -> uint256:
     """
-    @notice What only disputes and batches read of a policy.
-    @param cap The most an incident can pay, in units of the asset.
-    @param bond_share Basis points of what an incident asks.
-    @param challenge_window Seconds.
-    @param anchor_lag Seconds.
+    @notice What a dispute takes.
+    @param contest_bond In units of the asset, at most MAX_AMOUNT.
+    @param fee The arbiters' part of it, at most MAX_AMOUNT.
     @return The word.
     """
-    return cap | (bond_share << 96) | (challenge_window << 110) | (anchor_lag << 130)
+    return contest_bond | (fee << 85)
 
 
 @internal
 @pure
-def unpack_incidents(word: uint256) -> (uint256, uint256, uint256, uint256):
+def bonds_contest(word: uint256) -> uint256:
+    """
+    @notice The bond of a contest.
+    @param word A bonds word.
+    @return In units of the asset.
+    """
+    return word & MASK_85
+
+
+@internal
+@pure
+def bonds_fee(word: uint256) -> uint256:
+    """
+    @notice The arbiters' fee.
+    @param word A bonds word.
+    @return In units of the asset.
+    """
+    return (word >> 85) & MASK_85
+
+
+@internal
+@pure
+def pack_incidents(t: IncidentTerms) -> uint256:
+    """
+    @notice What only disputes and batches read of a policy.
+    @param t The terms; every field within its width.
+    @return The word.
+    """
+    return (
+        t.cap
+        | (t.bond_share << 96)
+        | (t.challenge_window << 110)
+        | (t.anchor_lag << 130)
+        | (t.prove_bond << 149)
+    )
+
+
+@internal
+@pure
+def unpack_incidents(word: uint256) -> IncidentTerms:
     """
     @notice The fields of an incidents word.
     @param word The word.
-    @return Cap, bond share, challenge window, anchor lag.
+    @return The terms.
     """
-    return word & MASK_96, (word >> 96) & MASK_14, (word >> 110) & MASK_20, (word >> 130) & MASK_19
+    return IncidentTerms(
+        cap=word & MASK_96,
+        bond_share=(word >> 96) & MASK_14,
+        challenge_window=(word >> 110) & MASK_20,
+        anchor_lag=(word >> 130) & MASK_19,
+        prove_bond=self.incidents_prove_bond(word),
+    )
+
+
+@internal
+@pure
+def incidents_prove_bond(word: uint256) -> uint256:
+    """
+    @notice The bond of a proof.
+    @param word An incidents word.
+    @return In units of the asset.
+    """
+    return (word >> 149) & MASK_85
 
 
 # ---------------------------------------------------------------- coverage
@@ -578,3 +666,131 @@ def unpack_incident(word: uint256) -> (uint256, uint256):
     @return Asked, reserved.
     """
     return word & MASK_96, (word >> 96) & MASK_96
+
+
+# ---------------------------------------------------------------- batches
+
+
+@internal
+@pure
+def pack_batch(b: BatchState) -> uint256:
+    """
+    @notice Who anchored a batch, under which policy, and when it begins and ends.
+    @param b The state; every field within its width.
+    @return The word; never 0 for a batch that was anchored.
+    """
+    return (
+        convert(b.agent, uint256)
+        | (b.policy_id << 160)
+        | (b.anchored_at << 173)
+        | (b.expires_at << 213)
+        | (b.backed << 253)
+    )
+
+
+@internal
+@pure
+def unpack_batch(word: uint256) -> BatchState:
+    """
+    @notice The fields of a batch word.
+    @param word The word; 0 is an unknown batch.
+    @return The state.
+    """
+    return BatchState(
+        agent=convert(word & MASK_160, address),
+        policy_id=(word >> 160) & MASK_13,
+        anchored_at=(word >> 173) & MASK_40,
+        expires_at=(word >> 213) & MASK_40,
+        backed=(word >> 253) & 1,
+    )
+
+
+@internal
+@pure
+def pack_places(counts: uint256[5], reserved: uint256) -> uint256:
+    """
+    @notice Where the openings of each priority end among a batch's leaves, how many leaves there are, and what is
+            still set aside for openings not proven.
+    @param counts Openings of urgent, high, normal, low tickets, and later entries; together at most MAX_BATCH_SIZE.
+    @param reserved In units of the asset, at most MAX_MONEY.
+    @return The word.
+    """
+    word: uint256 = reserved << 120
+    end: uint256 = 0
+    for i: uint256 in range(5):
+        end = unsafe_add(end, counts[i])
+        word |= end << unsafe_mul(i, 24)
+    return word
+
+
+@internal
+@pure
+def place_end(word: uint256, index: uint256) -> uint256:
+    """
+    @notice Where the openings of one priority end, or all leaves.
+    @param word A places word.
+    @param index 0 urgent .. 3 low; 4 all leaves.
+    @return The index of the first leaf beyond.
+    """
+    return (word >> unsafe_mul(index, 24)) & MASK_24
+
+
+@internal
+@pure
+def places_reserved(word: uint256) -> uint256:
+    """
+    @notice What is still set aside for openings not proven.
+    @param word A places word.
+    @return In units of the asset.
+    """
+    return word >> 120
+
+
+@internal
+@pure
+def with_reserved(word: uint256, reserved: uint256) -> uint256:
+    """
+    @notice The places of a batch with another reserve.
+    @param word A places word.
+    @param reserved In units of the asset, at most MAX_MONEY.
+    @return The word.
+    """
+    return (word & (2**120 - 1)) | (reserved << 120)
+
+
+@internal
+@pure
+def pack_proof(p: ProofState) -> uint256:
+    """
+    @notice How far the proof of a ticket has come.
+    @param p The state; every field within its width. A bond is a policy's, within 85 bits.
+    @return The word; never 0, since a proof has a time.
+    """
+    return (
+        p.proven_at
+        | (p.last_at << 40)
+        | (p.sequence << 80)
+        | (p.batch << 112)
+        | (p.bond << 152)
+        | (p.by_another << 237)
+        | (p.answered << 238)
+    )
+
+
+@internal
+@pure
+def unpack_proof(word: uint256) -> ProofState:
+    """
+    @notice The fields of a proof word.
+    @param word The word; 0 is no proof.
+    @return The state.
+    """
+    return ProofState(
+        proven_at=word & MASK_40,
+        last_at=(word >> 40) & MASK_40,
+        sequence=(word >> 80) & MASK_32,
+        batch=(word >> 112) & MASK_40,
+        bond=(word >> 152) & MASK_85,
+        by_another=(word >> 237) & 1,
+        answered=(word >> 238) & 1,
+    )

@@ -11,6 +11,47 @@
 from . import opening_hours
 from . import storage_words as words
 
+# What happens to a ticket after its opening, by the numbers that a batch's entries have.
+REPLIED: constant(uint256) = 1
+LEFT_PENDING: constant(uint256) = 2
+SOLVED: constant(uint256) = 3
+FOLLOWED_UP: constant(uint256) = 4
+
+
+@internal
+@pure
+def apply(
+    state: words.TicketState, act: uint256, at: uint256, hours: uint256, next_reply: uint256
+) -> words.TicketState:
+    """
+    @notice What an event does to a ticket, on either lane. Breaches are recorded first.
+    @param state The ticket, not closed.
+    @param act 1 replied, 2 left pending, 3 solved, 4 followed up.
+    @param at When.
+    @param hours The policy's opening hours; read only where `needs_hours`.
+    @param next_reply Target in seconds of open time; read only where a follow-up `needs_hours`.
+    @return The state.
+    """
+    t: words.TicketState = self.check(state, at)
+    if act == FOLLOWED_UP:
+        return self.followed_up(t, at, hours, next_reply)
+    # Replied, left pending and solved make it hold, pending and solved.
+    return self.answered(t, unsafe_add(act, 1), at, hours)
+
+
+@internal
+@pure
+def needs_hours(status: uint256, act: uint256) -> bool:
+    """
+    @notice Whether an event starts, stops or restarts a clock, for which the opening hours count.
+    @param status The ticket's status before.
+    @param act 1 replied, 2 left pending, 3 solved, 4 followed up.
+    @return True or false.
+    """
+    if act == FOLLOWED_UP:
+        return status != words.OPEN
+    return self.is_running(status) != (act == REPLIED)
+
 
 @internal
 @pure
