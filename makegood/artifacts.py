@@ -15,7 +15,15 @@ from typing import Any
 
 from makegood.errors import MakegoodError, NotFound
 
-NAMES = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory", "DeskFactory")
+NAMES = (
+    "SupportDesk",
+    "CompensationPool",
+    "ArbiterPanel",
+    "BatchLane",
+    "AgentDirectory",
+    "PolicyRules",
+    "DeskFactory",
+)
 
 _FOLDER = Path(__file__).with_name("artifacts")
 _PROJECT = Path(__file__).resolve().parents[1]

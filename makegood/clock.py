@@ -165,7 +165,7 @@ class TicketState:
 
     `clock` is when the reply is due while open, when it was solved while solved, else 0. `resolution` is
     when the resolution is due while open or on hold, and the seconds of open time that remain while pending
-    or solved.
+    or solved. `challenged` is set from a batch ticket's proof until its challenge ends.
     """
 
     requester: str
@@ -181,6 +181,7 @@ class TicketState:
     holds_place: bool = False
     proven: bool = False
     disputed: bool = False
+    challenged: bool = False
 
     @property
     def runs(self) -> bool:
@@ -208,7 +209,7 @@ class TicketState:
         return self.resolution if self.status in (Status.PENDING, Status.SOLVED) else None
 
     def pack(self) -> int:
-        """The ticket's word: one number below 2**255.
+        """The ticket's word: one number below 2**256.
 
         The two times stop at 2**32 - 1, the last second that 32 bits hold, as on chain. Raises MalformedWord
         where any other field is too wide or any is negative.
@@ -250,6 +251,7 @@ class TicketState:
             holds_place=bool(values["holds_place"]),
             proven=bool(values["proven"]),
             disputed=bool(values["disputed"]),
+            challenged=bool(values["challenged"]),
         )
 
 
@@ -268,6 +270,7 @@ _FIELDS = (
     ("holds_place", 1),
     ("proven", 1),
     ("disputed", 1),
+    ("challenged", 1),
 )
 _TIMES = ("clock", "resolution")
 _WORD_WIDTH = sum(width for _, width in _FIELDS)

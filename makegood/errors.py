@@ -39,6 +39,10 @@ class MalformedWord(MakegoodError):
     """A number is no ticket's word, or a state does not fit into one."""
 
 
+class MalformedEntry(MakegoodError):
+    """Bytes are no entry of a batch."""
+
+
 class UsageError(MakegoodError):
     """What the caller gave cannot be used; nothing was done."""
 
@@ -79,6 +83,10 @@ class LogError(_InputFileError):
     """A row of a ticket log cannot be replayed."""
 
 
+class IncomingError(_InputFileError):
+    """A line is no event that a batch can hold."""
+
+
 class DocumentError(_InputFileError):
     """A JSON document has no canonical form or no digest. `place` is where in it, such as `$.steps[2].at`."""
 
@@ -99,6 +107,10 @@ class NotFound(MakegoodError):
     """A file, a ticket, a desk or an account is not there."""
 
     exit_code = 3
+
+
+class LeavesMissing(NotFound):
+    """The leaves of a batch are not published where they should be, or cannot be had from there."""
 
 
 class SignatureRefused(MakegoodError):
@@ -129,3 +141,11 @@ class VerificationFailed(MakegoodError):
 
 class BundleDamaged(VerificationFailed):
     """A sealed bundle is not as it was sealed, or is no bundle."""
+
+
+class LeavesDamaged(VerificationFailed):
+    """What is published as a batch's leaves is cut off, too long, or holds what is no entry."""
+
+
+class LeavesOfAnotherRoot(VerificationFailed):
+    """What is published as a batch's leaves are whole leaves, but not those of its root."""

@@ -57,6 +57,12 @@ _AGENT_BINDING = (
     ("credential_digest", "bytes32"),
     ("deadline", "uint256"),
 )
+_NAME_KEEPER = (
+    ("requester", "address"),
+    ("keeper", "address"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+)
 
 
 def domain(chain_id: int, contract: str) -> dict[str, Any]:
@@ -131,6 +137,22 @@ def grant_coverage(
         priority=priority,
         places=places,
         until=until,
+        deadline=deadline,
+    )
+
+
+def name_keeper(
+    chain_id: int, directory: str, *, requester: str, keeper: str, nonce: int, deadline: int
+) -> dict[str, Any]:
+    """What a requester signs so that a keeper can prove its batch tickets; `nonce` is its next one."""
+    return _message(
+        chain_id,
+        directory,
+        "NameKeeper",
+        _NAME_KEEPER,
+        requester=to_checksum_address(requester),
+        keeper=to_checksum_address(keeper),
+        nonce=nonce,
         deadline=deadline,
     )
 

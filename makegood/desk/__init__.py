@@ -6,13 +6,16 @@ from makegood.desk.contract import ETH, connect
 from makegood.desk.directory import BOT, HUMAN, Agent, Channel, Directory
 from makegood.desk.event import Event
 from makegood.desk.factory import (
+    PARTS,
     Deployment,
     Factory,
-    blueprint_call,
-    deploy_blueprints,
+    Parts,
     deploy_factory,
+    deploy_parts,
     factory_call,
+    part_call,
 )
+from makegood.desk.lane import MAX_ENTRIES, Batch, Lane, Proof, Shown
 from makegood.desk.panel import (
     MAX_ARBITERS,
     ArbiterSignature,
@@ -29,18 +32,30 @@ from makegood.desk.panel import (
 from makegood.desk.pool import Books, Pool, Token, Withdrawal
 from makegood.desk.refusal import chain_errors
 from makegood.desk.signer import KeySigner, Signer
-from makegood.desk.support_desk import AGENT_LANE, MAX_ITEMS, REQUESTER_LANE, Claimable, Coverage, Desk
+from makegood.desk.support_desk import (
+    AGENT_LANE,
+    BATCH_LANE,
+    MAX_ITEMS,
+    REQUESTER_LANE,
+    Claimable,
+    Coverage,
+    Desk,
+)
 
 __all__ = [
     "AGENT_LANE",
+    "BATCH_LANE",
     "BOT",
     "ETH",
     "HUMAN",
     "MAX_ARBITERS",
+    "MAX_ENTRIES",
     "MAX_ITEMS",
+    "PARTS",
     "REQUESTER_LANE",
     "Agent",
     "ArbiterSignature",
+    "Batch",
     "Books",
     "Call",
     "Channel",
@@ -54,22 +69,26 @@ __all__ = [
     "Event",
     "Factory",
     "KeySigner",
+    "Lane",
     "Outcome",
     "Panel",
+    "Parts",
     "Pool",
+    "Proof",
     "Proposal",
     "Ruling",
     "Seats",
+    "Shown",
     "Signer",
     "Token",
     "Verdict",
     "Withdrawal",
-    "blueprint_call",
     "chain_errors",
     "connect",
-    "deploy_blueprints",
     "deploy_factory",
+    "deploy_parts",
     "factory_call",
     "majority",
+    "part_call",
     "seated",
 ]

@@ -97,6 +97,30 @@ class Directory(Contract):
         """The operator says that a channel is no longer the desk's, at once."""
         return self.call("revoke_channel", channel)
 
+    def name_successor(self, agent: str, successor: str) -> Call[None]:
+        """The operator lets the batch entries of `successor` count for tickets that `agent` opened."""
+        return self.call("name_successor", agent, successor)
+
+    def name_keeper(self, keeper: str) -> Call[None]:
+        """A requester lets another address prove its batch tickets; the zero address: nobody."""
+        return self.call("name_keeper", keeper)
+
+    def name_keeper_signed(self, requester: str, keeper: str, deadline: int, signature: bytes) -> Call[None]:
+        """`name_keeper` for a requester who signed it."""
+        return self.call("name_keeper_signed", requester, keeper, deadline, signature)
+
+    def sign_keeper(self, signer: Signer, keeper: str, deadline: int) -> Call[None]:
+        """The requester signs over its next nonce, and gets the call that anyone can send."""
+        message = typed_data.name_keeper(
+            connect(self.w3),
+            self.address,
+            requester=signer.address,
+            keeper=keeper,
+            nonce=self.keeper_nonce(signer.address),
+            deadline=deadline,
+        )
+        return self.name_keeper_signed(signer.address, keeper, deadline, signer.sign_typed(message))
+
     def transfer_ownership(self, new_owner: str) -> Call[None]:
         """The operator offers the desk to another address, which must accept."""
         return self.call("transfer_ownership", new_owner)
@@ -128,3 +152,19 @@ class Directory(Contract):
     def is_official(self, channel: bytes) -> bool:
         """Whether a channel, by the digest of its canonical form, is the desk's now."""
         return bool(self.read("is_official", channel))
+
+    def standing_at(self, agent: str, at: int) -> int:
+        """What an address was to this desk at a time: 0 none, `HUMAN` or `BOT`."""
+        return int(self.read("standing_at", agent, at))
+
+    def succeeds(self, agent: str, earlier: str) -> bool:
+        """Whether an agent succeeds another, directly or by successors of successors."""
+        return bool(self.read("succeeds", agent, earlier))
+
+    def keeper(self, requester: str) -> str:
+        """Who may prove a requester's batch tickets beside it; the zero address: nobody."""
+        return str(self.read("keeper", requester))
+
+    def keeper_nonce(self, requester: str) -> int:
+        """The nonce that the next signed naming of a keeper must carry."""
+        return int(self.read("keeper_nonce", requester))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client of the DeskFactory, and how a factory and its blueprints come to a chain."""
+"""Client of the DeskFactory, and how a factory and its parts come to a chain."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,36 @@ from makegood.errors import NotFound
 
 @dataclass(frozen=True)
 class Deployment:
-    """The addresses of one desk's contracts, or of their blueprints."""
+    """The addresses of one desk's contracts, or of what a factory makes them from."""
 
     desk: str
     pool: str
     panel: str
+    lane: str
     directory: str
+
+
+@dataclass(frozen=True)
+class Parts(Deployment):
+    """What a factory makes desks from: blueprints (EIP-5202) of four, and two contracts as they are.
+
+    All panels are proxies (ERC-1167) of one; all desks ask the same rules.
+    """
+
+    rules: str
+
+
+PARTS = {
+    "desk": "SupportDesk",
+    "pool": "CompensationPool",
+    "panel": "ArbiterPanel",
+    "lane": "BatchLane",
+    "directory": "AgentDirectory",
+    "rules": "PolicyRules",
+}
+"""The contract of each part, by its field of `Parts`."""
+
+_AS_THEY_ARE = ("ArbiterPanel", "PolicyRules")
 
 
 class Factory(Contract):
@@ -38,7 +62,7 @@ class Factory(Contract):
         arbiters: Iterable[str] = (),
         threshold: int | None = None,
     ) -> Call[Deployment]:
-        """Deploys a desk, its pool, its panel and its directory. `asset` may be `ETH`; `notice` in seconds.
+        """Deploys a desk, its pool, panel, lane and directory. `asset` may be `ETH`; `notice` in seconds.
 
         Without arbiters, silence decides every dispute for the requester. The threshold is a majority where
         none is given. Raises UsageError for arbiters that can be no panel.
@@ -59,7 +83,7 @@ class Factory(Contract):
     def deployed(outcome: Outcome) -> Deployment:
         """What a sent `deploy_desk` deployed."""
         event = outcome.event("DeskDeployed")
-        return Deployment(event["desk"], event["pool"], event["panel"], event["directory"])
+        return Deployment(event["desk"], event["pool"], event["panel"], event["lane"], event["directory"])
 
     def desk_count(self) -> int:
         """How many desks it has deployed."""
@@ -82,35 +106,32 @@ class Factory(Contract):
         """Whether this factory deployed it."""
         return bool(self.read("is_desk", desk))
 
-    def blueprints(self) -> Deployment:
+    def parts(self) -> Parts:
         """What its desks are made from."""
-        return Deployment(*self.read("blueprints"))
+        desk, pool, panel, lane, directory = self.read("blueprints")
+        return Parts(desk, pool, panel, lane, directory, str(self.read("rules")))
 
 
-def blueprint_call(w3: Web3, name: str) -> Call[None]:
-    """The creation of the EIP-5202 blueprint of a contract of the build."""
-    return creation(w3, name, artifacts.load(name).blueprint)
+def part_call(w3: Web3, name: str) -> Call[None]:
+    """The creation of what a factory makes the contract `name` from, one of `PARTS`."""
+    artifact = artifacts.load(name)
+    return creation(w3, name, artifact.bytecode if name in _AS_THEY_ARE else artifact.blueprint)
 
 
-def factory_call(w3: Web3, blueprints: Deployment) -> Call[None]:
-    """The creation of a factory that deploys from these blueprints."""
-    arguments = (blueprints.desk, blueprints.pool, blueprints.panel, blueprints.directory)
+def factory_call(w3: Web3, parts: Parts) -> Call[None]:
+    """The creation of a factory that makes desks from these parts."""
+    arguments = tuple(getattr(parts, name) for name in PARTS)
     return creation(w3, "DeskFactory", artifacts.load("DeskFactory").bytecode, arguments)
 
 
-def deploy_blueprints(w3: Web3, signer: Signer) -> Deployment:
-    """Puts the blueprints on the chain, a transaction each."""
-    return Deployment(
-        desk=_created(blueprint_call(w3, "SupportDesk"), signer),
-        pool=_created(blueprint_call(w3, "CompensationPool"), signer),
-        panel=_created(blueprint_call(w3, "ArbiterPanel"), signer),
-        directory=_created(blueprint_call(w3, "AgentDirectory"), signer),
-    )
+def deploy_parts(w3: Web3, signer: Signer) -> Parts:
+    """Puts a factory's parts on the chain, a transaction each."""
+    return Parts(**{field: _created(part_call(w3, name), signer) for field, name in PARTS.items()})
 
 
-def deploy_factory(w3: Web3, signer: Signer, blueprints: Deployment | None = None) -> Factory:
-    """Puts a factory on the chain, and where none are given its blueprints first."""
-    return Factory(w3, _created(factory_call(w3, blueprints or deploy_blueprints(w3, signer)), signer))
+def deploy_factory(w3: Web3, signer: Signer, parts: Parts | None = None) -> Factory:
+    """Puts a factory on the chain, and where none are given its parts first."""
+    return Factory(w3, _created(factory_call(w3, parts or deploy_parts(w3, signer)), signer))
 
 
 def _created(call: Call[None], signer: Signer) -> str:

@@ -13,6 +13,7 @@ from makegood.desk.abi import Abi
 from makegood.desk.call import Call
 from makegood.desk.contract import Contract, connect
 from makegood.desk.directory import Directory
+from makegood.desk.lane import Lane
 from makegood.desk.panel import Panel
 from makegood.desk.pool import Pool
 from makegood.desk.signer import Signer
@@ -21,6 +22,7 @@ from makegood.policy import ChainPolicy
 
 REQUESTER_LANE = 0
 AGENT_LANE = 1
+BATCH_LANE = 2
 MAX_ITEMS = 100
 """The most that one call of `reply_many`, `claim_many` or `close_many` takes."""
 
@@ -62,6 +64,11 @@ class Desk(Contract):
     def panel(self) -> Panel:
         """Who decides disputes."""
         return Panel(self.w3, self.read("panel"))
+
+    @cached_property
+    def lane(self) -> Lane:
+        """Where batches are anchored and proven."""
+        return Lane(self.w3, self.read("lane"))
 
     @cached_property
     def directory(self) -> Directory:
@@ -230,7 +237,7 @@ class Desk(Contract):
     # ------------------------------------------------------------ views
 
     def ticket_id(self, lane: int, requester: str, commitment: bytes) -> bytes:
-        """The id that a ticket has or would have; `REQUESTER_LANE` or `AGENT_LANE`."""
+        """The id that a ticket has or would have; `REQUESTER_LANE`, `AGENT_LANE` or `BATCH_LANE`."""
         return bytes(self.read("compute_ticket_id", lane, requester, commitment))
 
     def ticket(self, ticket_id: bytes, block: BlockIdentifier = "latest") -> TicketState:
@@ -238,7 +245,8 @@ class Desk(Contract):
         word = self.ticket_word(ticket_id, block)
         if word == 0:
             raise NotFound(
-                f"The desk {self.address} has no ticket 0x{ticket_id.hex()}.", hint="Check the id."
+                f"The desk {self.address} has no ticket 0x{ticket_id.hex()}.",
+                hint="Check the id; if a batch opened it, prove it first: `ape run prove RECEIPT`.",
             )
         return TicketState.unpack(word)
 
