@@ -7,6 +7,7 @@ from makegood.cli.building import receipt
 from makegood.cli.checking import check
 from makegood.cli.node import RPC_VARIABLE
 from makegood.cli.verifying import verify
+from makegood.cli.watching import watch
 
 __all__ = ["RPC_VARIABLE", "main"]
 
@@ -20,3 +21,4 @@ def main() -> None:
 main.add_command(verify)
 main.add_command(receipt)
 main.add_command(check)
+main.add_command(watch)

@@ -37,6 +37,7 @@ def receipt(ticket: str | None, wanted: Wanted, desk: str, rpc: str | None, as_j
     \b
     Examples:
       makegood receipt --transaction 0x8a1d… --desk 0x825F…d7da --rpc https://node.example
+      makegood receipt 0x5f0c…e1 --desk 0x825F…d7da --leaves https://desk.example/batches --batch 7
       makegood receipt 0x5f0c…e1 --desk 0x825F…d7da --document ticket.json --out receipt.json
     """
     from makegood.console import receipts

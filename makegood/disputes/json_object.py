@@ -86,6 +86,11 @@ class JsonObject:
         """32 bytes."""
         return self.hexadecimal(name, 32, 32)
 
+    def digests(self, name: str) -> tuple[bytes, ...]:
+        """A list of 32 bytes each."""
+        each = {f"{name}[{index}]": value for index, value in enumerate(self._members[name])}
+        return tuple(JsonObject(self._source, each).digest(place) for place in each)
+
     def optional_digest(self, name: str) -> bytes | None:
         """32 bytes, or None for null."""
         return None if self._members[name] is None else self.digest(name)

@@ -2,11 +2,13 @@
 """A receipt from what the chain says."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from makegood.desk import Desk
 from makegood.errors import NotFound, SignatureRefused, UsageError
 from makegood.identity import Resolver
+from makegood.receipts.batch_building import Source, find
 from makegood.receipts.node import asking
 from makegood.receipts.opening import Mined, lane_of, mined, state_of
 from makegood.receipts.receipt import MAX_BYTES, MAX_DOCUMENT_BYTES, MAX_STATEMENTS, Receipt
@@ -22,19 +24,42 @@ def build(
     statements: Sequence[str] = (),
     from_block: int = 0,
     resolver: Resolver | None = None,
+    leaves: Source | None = None,
+    batch: int | None = None,
 ) -> Receipt:
     """The receipt of the ticket that a transaction opened, or of the ticket of this id.
 
     With both, of that ticket among those that the transaction opened. Without a transaction it is looked for
-    from `from_block` on. Raises UsageError for a document that is not the ticket's, SignatureRefused for a
-    statement that is not about it, NotFound where there is no such ticket.
+    from `from_block` on. Of a ticket that a batch opened: from its id, the `leaves` of the batch (themselves,
+    where they are, or `AS_PUBLISHED`), and where it is known the batch's number.
+
+    Raises UsageError for a document that is not the ticket's, SignatureRefused for a statement that is not
+    about it, NotFound where there is no such ticket.
     """
+    if leaves is not None:
+        if ticket_id is None:
+            raise UsageError("The receipt of a ticket that a batch opened needs the ticket's id.")
+        found_in_batch = find(
+            desk, ticket_id, leaves, batch=batch, transaction=transaction, from_block=from_block
+        )
+        return completed(found_in_batch.receipt, document, statements, resolver)
     if transaction is None:
         if ticket_id is None:
             raise UsageError("A receipt needs a transaction or a ticket's id.")
         transaction = _opened_in(desk, ticket_id, from_block)
     found = mined(desk, transaction)
-    receipt = _receipt(desk, found, transaction, _chosen(desk, found, ticket_id), document, tuple(statements))
+    receipt = _receipt(desk, found, transaction, _chosen(desk, found, ticket_id))
+    return completed(receipt, document, statements, resolver)
+
+
+def completed(
+    receipt: Receipt,
+    document: Mapping[str, Any] | None,
+    statements: Sequence[str],
+    resolver: Resolver | None = None,
+) -> Receipt:
+    """A receipt with a document and statements. Raises as `build` for those that are not the ticket's."""
+    receipt = replace(receipt, document=document, statements=tuple(statements))
     if document is not None and receipt.document_digest != receipt.commitment:
         raise UsageError(
             "The document is not the one that opened the ticket: its digest is another.",
@@ -60,11 +85,14 @@ def _opened_in(desk: Desk, ticket_id: bytes, from_block: int) -> bytes:
     with asking("eth_getLogs"):
         for event in desk.events(("TicketOpened",), from_block, where=("ticket_id", ticket_id)):
             return event.transaction
-    raise NotFound(f"The desk {desk.address} has no ticket 0x{ticket_id.hex()}.", hint="Check the id.")
+    raise NotFound(
+        f"The desk {desk.address} has no ticket 0x{ticket_id.hex()}.",
+        hint="Check the id. For a ticket that a batch opened, give its leaves.",
+    )
 
 
 def _chosen(desk: Desk, found: Mined, ticket_id: bytes | None) -> bytes:
-    ids = [bytes(event["ticket_id"]) for event in found.openings]
+    ids = [bytes(event["ticket_id"]) for event in found.events]
     if ticket_id is None and len(ids) == 1:
         return ids[0]
     if ticket_id in ids:
@@ -85,10 +113,8 @@ def _receipt(
     found: Mined,
     transaction: bytes,
     ticket_id: bytes,
-    document: Mapping[str, Any] | None,
-    statements: tuple[str, ...],
 ) -> Receipt:
-    opening = found.opening(ticket_id)
+    opening = found.event("ticket_id", ticket_id)
     assert opening is not None  # noqa: S101
     state = state_of(opening)
     return Receipt(
@@ -106,6 +132,4 @@ def _receipt(
         transaction=transaction,
         block_number=found.block_number,
         block_hash=found.block_hash,
-        document=document,
-        statements=statements,
     )

@@ -6,17 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from makegood import documents
+from makegood.batches import MAX_SIZE
 from makegood.clock import Priority
+from makegood.desk import BATCH_LANE
 from makegood.disputes.json_object import JsonObject
 from makegood.errors import DocumentError, NotFound
 from makegood.identity import jwt
-from makegood.receipts.receipt import MAX_BYTES, MAX_DOCUMENT_BYTES, MAX_STATEMENTS, TYPE, Receipt
+from makegood.receipts.receipt import (
+    MAX_BYTES,
+    MAX_DOCUMENT_BYTES,
+    MAX_STATEMENTS,
+    TYPE,
+    Inclusion,
+    Receipt,
+)
 
 _REMEDY = "Use the file as it was given to you."
 _NUMBER_MAX = 2**53 - 1  # the largest that every JSON reader keeps exact
 _TIME_MAX = 2**32 - 1  # the last second that a ticket's word holds
 _POLICY_MAX = 2**13 - 1
-_LANE_MAX = 1
+_PATH_MAX = 24  # hashes, of a tree of 2**24 - 1 leaves
 _PRIORITIES = {priority.label: priority for priority in Priority}
 _REQUIRED = (
     "chain_id",
@@ -34,6 +43,7 @@ _REQUIRED = (
     "block_number",
     "block_hash",
 )
+_OF_A_BATCH = ("batch", "index", "size", "path", "root")
 _OPTIONAL = ("document", "statements")
 
 
@@ -57,7 +67,7 @@ def read(path: str | Path) -> Receipt:
 
 def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
     for name in members:
-        if name != "type" and name not in _REQUIRED and name not in _OPTIONAL:
+        if name not in ("type", *_REQUIRED, *_OF_A_BATCH, *_OPTIONAL):
             found.refuse(name, "is not known here")
     for name in _REQUIRED:
         if name not in members:
@@ -66,7 +76,7 @@ def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
         chain_id=found.number("chain_id", _NUMBER_MAX),
         desk=found.address("desk"),
         ticket_id=found.digest("ticket_id"),
-        lane=found.number("lane", _LANE_MAX),
+        lane=found.number("lane", BATCH_LANE),
         requester=found.address("requester"),
         commitment=found.digest("commitment"),
         policy_id=found.number("policy_id", _POLICY_MAX),
@@ -79,11 +89,36 @@ def _receipt(found: JsonObject, members: Mapping[str, Any]) -> Receipt:
         block_hash=found.digest("block_hash"),
         document=_document(found, members),
         statements=_statements(found, members.get("statements", [])),
+        inclusion=_inclusion(found, members),
     )
     for name in ("reply_due", "resolution_due"):
         if getattr(receipt, name) < receipt.opened_at:
             found.refuse(name, "is before the ticket was opened")
     return receipt
+
+
+def _inclusion(found: JsonObject, members: Mapping[str, Any]) -> Inclusion | None:
+    in_batch = members["lane"] == BATCH_LANE
+    for name in _OF_A_BATCH:
+        if in_batch and name not in members:
+            found.refuse(name, "is missing, which lane 2 asks for")
+        if not in_batch and name in members:
+            found.refuse(name, "is there, which only lane 2 has")
+    if not in_batch:
+        return None
+    return Inclusion(
+        batch=found.number("batch", _NUMBER_MAX),
+        index=found.number("index", MAX_SIZE),
+        size=found.number("size", MAX_SIZE),
+        path=_path(found, members["path"]),
+        root=found.digest("root"),
+    )
+
+
+def _path(found: JsonObject, values: Any) -> tuple[bytes, ...]:
+    if not isinstance(values, list) or len(values) > _PATH_MAX:
+        found.refuse("path", f"is no list of at most {_PATH_MAX} hashes")
+    return found.digests("path")
 
 
 def _document(found: JsonObject, members: Mapping[str, Any]) -> dict[str, Any] | None:

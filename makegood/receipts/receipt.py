@@ -11,6 +11,7 @@ from typing import Any
 from eth_abi.abi import encode
 
 from makegood import documents
+from makegood.batches import Act, Entry
 from makegood.clock import Priority
 
 TYPE = "makegood/receipt/1"
@@ -25,11 +26,37 @@ MAX_STATEMENTS = 100
 
 
 @dataclass(frozen=True)
+class Inclusion:
+    """Where a batch has a ticket's opening: which of `size` leaves, and the path from it to the root.
+
+    `batch` is the batch's number on chain, `index` counts from 0.
+    """
+
+    batch: int
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    root: bytes
+
+    def fields(self) -> dict[str, Any]:
+        """As it stands in the file."""
+        return {
+            "batch": self.batch,
+            "index": self.index,
+            "size": self.size,
+            "path": ["0x" + each.hex() for each in self.path],
+            "root": "0x" + self.root.hex(),
+        }
+
+
+@dataclass(frozen=True)
 class Receipt:
     """That a ticket was recorded, where and when; nothing in it is proven until it is verified.
 
-    `lane` is 0 where the requester opened the ticket, 1 where an agent did. Times are Unix seconds, dues as
-    recorded at the opening. Ids, digests and hashes have 32 bytes. `statements` are VC-JWTs of replies.
+    `lane` is 0 where the requester opened the ticket, 1 where an agent did, 2 where a batch did; only then
+    there is an `inclusion`. Times are Unix seconds, dues those of the opening. Ids, digests and hashes have
+    32 bytes. Transaction and block are those of the opening, or of its batch's anchoring. `statements` are
+    VC-JWTs of replies.
     """
 
     chain_id: int
@@ -48,12 +75,17 @@ class Receipt:
     block_hash: bytes
     document: Mapping[str, Any] | None = None
     statements: tuple[str, ...] = ()
+    inclusion: Inclusion | None = None
 
     def computed_ticket_id(self) -> bytes:
         """sha256(abi_encode(chain id, desk, lane, requester, commitment)): what the id must be."""
         fields = (self.chain_id, self.desk, self.lane, self.requester, self.commitment)
         encoded = encode(["uint256", "address", "uint256", "address", "bytes32"], fields)
         return hashlib.sha256(encoded).digest()
+
+    def opening(self) -> Entry:
+        """The entry that a batch has of the ticket's opening."""
+        return Entry(self.ticket_id, 0, Act.OPENED, self.opened_at, self.requester, self.commitment)
 
     @property
     def document_size(self) -> int:
@@ -90,6 +122,8 @@ class Receipt:
             "block_number": self.block_number,
             "block_hash": "0x" + self.block_hash.hex(),
         }
+        if self.inclusion is not None:
+            fields |= self.inclusion.fields()
         if self.document is not None:
             fields["document"] = dict(self.document)
         if self.statements:

@@ -17,7 +17,8 @@ REPLIES = ("TicketReplied", "BotReplied")
 CLOCKS_DIFFER = 900
 """Seconds that a signer's clock may differ from the chain's."""
 
-_REMEDY = "Ask the desk for the statement of the agent who answered."
+DATE_REMEDY = "Ask the desk for a statement with its true date."
+REMEDY = "Ask the desk for the statement of the agent who answered."
 
 
 def check(receipt: Receipt, found: list[Signed], place: Place, now: int) -> Step:
@@ -38,16 +39,14 @@ def check(receipt: Receipt, found: list[Signed], place: Place, now: int) -> Step
                 f"0x{one.statement.digest.hex()}.",
                 "It was never given on the chain, or is too new for this node: ask the desk.",
             )
-        misdated = _misdated(one, receipt.opened_at, max(now, place.at))
-        if misdated is not None:
-            return failed(
-                NAME, f"Statement {number} {misdated}", "Ask the desk for a statement with its true date."
-            )
+        wrong = misdated(one, receipt.opened_at, max(now, place.at))
+        if wrong is not None:
+            return failed(NAME, f"Statement {number} {wrong}", DATE_REMEDY)
         # The same document can have been given twice; one of them has to be the signer's.
-        refusals = [_refused(place.desk, one, event) for event in same]
+        refusals = [refused(place.desk, one, event) for event in same]
         given = [event for event, refusal in zip(same, refusals, strict=True) if refusal is None]
         if not given:
-            return failed(NAME, f"Statement {number}: {refusals[0]}", _REMEDY)
+            return failed(NAME, f"Statement {number}: {refusals[0]}", REMEDY)
         agents.append(str(given[0]["agent"]))
         later = one.credential.issued_at - (given[-1].at or 0)
         if later > CLOCKS_DIFFER:
@@ -61,7 +60,8 @@ def check(receipt: Receipt, found: list[Signed], place: Place, now: int) -> Step
     )
 
 
-def _misdated(one: Signed, opened_at: int, now: int) -> str | None:
+def misdated(one: Signed, opened_at: int, now: int) -> str | None:
+    """Why a statement's date cannot be true; None where it can."""
     # An agent may sign before its reply is recorded, or long after; not before the ticket, or in the future.
     issued_at = one.credential.issued_at
     dated = f"is dated {words.iso(issued_at)}"
@@ -72,7 +72,8 @@ def _misdated(one: Signed, opened_at: int, now: int) -> str | None:
     return None
 
 
-def _refused(desk: Desk, one: Signed, event: Event) -> str | None:
+def refused(desk: Desk, one: Signed, event: Event) -> str | None:
+    """Why a reply on the direct lane is not its signer's; None where it is."""
     # That the address stood as an agent is certain: the desk takes replies of no other.
     at = event.at or 0
     if _did_digest(desk, event["agent"], event.block_number) != dids.digest(one.credential.issuer):

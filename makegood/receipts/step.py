@@ -9,7 +9,7 @@ from typing import Any
 
 from makegood.errors import MakegoodError, VerificationFailed
 
-STEPS = ("file", "document", "ticket_id", "signatures", "recorded", "standing", "worth")
+STEPS = ("file", "document", "ticket_id", "inclusion", "signatures", "recorded", "standing", "worth")
 """All steps, in their order."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

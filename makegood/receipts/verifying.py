@@ -10,7 +10,7 @@ from web3 import Web3
 from makegood import documents
 from makegood.errors import DocumentError, MakegoodError, NotFound
 from makegood.identity import Resolver
-from makegood.receipts import recording, signing, standing, worth
+from makegood.receipts import batch_standing, batch_worth, inclusion, recording, signing, standing, worth
 from makegood.receipts.reading import read
 from makegood.receipts.receipt import TYPE, Receipt
 from makegood.receipts.recording import Place
@@ -24,6 +24,7 @@ _NAME_ONE = "Name a node of the receipt's chain to check it."
 _CALLED = {
     "file": "the file is no receipt",
     "ticket_id": "the ticket id does not follow",
+    "inclusion": "the batch was not found to have this opening",
     "signatures": "not every signature was found right",
     "recorded": "it was not found recorded",
 }
@@ -71,14 +72,20 @@ class _Verifier:
         self._steps["file"] = passed("file", f"The file is well formed: {TYPE}.")
         self._steps["document"] = self._document()
         self._steps["ticket_id"] = self._ticket_id()
+        if self._receipt.inclusion is None:
+            self._steps["inclusion"] = inclusion.check(self._receipt)
+            recorded_needs: tuple[str, ...] = ("ticket_id",)
+        else:
+            self._take("inclusion", ("ticket_id",), self._inclusion)
+            recorded_needs = ("ticket_id", "inclusion")
         self._take("signatures", ("ticket_id",), self._signatures)
-        self._take("recorded", ("ticket_id",), self._recorded)
+        self._take("recorded", recorded_needs, self._recorded)
         self._take("standing", ("recorded", "signatures"), self._standing)
         self._take("worth", ("recorded",), self._worth)
         return Verification(tuple(self._steps[name] for name in STEPS), self._error)
 
     def _take(self, name: str, needs: tuple[str, ...], step: Callable[[], Step]) -> None:
-        online = name != "signatures"
+        online = name not in ("inclusion", "signatures")
         missing = next((need for need in needs if self._steps[need].outcome is not Outcome.PASSED), None)
         if name == "standing" and not self._receipt.statements:
             self._steps[name] = skipped(name, "The receipt holds no signed statement.")
@@ -121,6 +128,9 @@ class _Verifier:
             "One of the six was altered: ask the desk for the receipt anew.",
         )
 
+    def _inclusion(self) -> Step:
+        return inclusion.check(self._receipt)
+
     def _signatures(self) -> Step:
         found = signing.signed(self._receipt, self._resolver)
         self._signed = [one for one in found if isinstance(one, Signed)]
@@ -133,10 +143,14 @@ class _Verifier:
 
     def _standing(self) -> Step:
         assert self._place is not None  # noqa: S101
+        if self._place.batch is not None:
+            return batch_standing.check(self._receipt, self._signed, self._place, self._now)
         return standing.check(self._receipt, self._signed, self._place, self._now)
 
     def _worth(self) -> Step:
         assert self._place is not None  # noqa: S101
+        if self._place.batch is not None:
+            return batch_worth.check(self._receipt, self._place, self._now)
         return worth.check(self._receipt, self._place, self._now)
 
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a ticket is worth now: what is due when, what was missed, what can be claimed, what waits."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from makegood import clock
 from makegood.clock import Kind, Status, TicketState
 from makegood.console import words
-from makegood.desk import Dispute, DisputeState, Token
+from makegood.desk import Desk, Dispute, DisputeState, Proof, Token
 from makegood.disputes import disputes_of
 from makegood.errors import MalformedWord
 from makegood.policy import ChainPolicy
@@ -17,6 +18,40 @@ from makegood.receipts.recording import Place
 from makegood.receipts.step import Step, passed
 
 NAME = "worth"
+
+
+@dataclass(frozen=True)
+class Funds:
+    """What a requester has of all its tickets at the desk's pool, in smallest units of its asset."""
+
+    token: Token
+    collectable: int
+    owed: int
+
+    def sentences(self) -> list[str]:
+        """What there is of it."""
+        parts = []
+        if self.collectable:
+            ready = words.money(self.collectable, self.token)
+            parts.append(f"Of all tickets, the requester can collect {ready}.")
+        if self.owed:
+            owed = words.money(self.owed, self.token)
+            parts.append(f"Of all tickets, the requester is owed {owed} until funds come in.")
+        return parts
+
+    def facts(self) -> dict[str, Any]:
+        """The same for machines."""
+        return {
+            "collectable": str(self.collectable),
+            "owed": str(self.owed),
+            "asset": self.token.symbol,
+            "decimals": self.token.decimals,
+        }
+
+
+def funds_of(desk: Desk, requester: str) -> Funds:
+    """What the pool has for a requester now."""
+    return Funds(desk.pool.token, desk.pool.collectable(requester), desk.pool.owed(requester))
 
 
 def check(receipt: Receipt, place: Place, now: int) -> Step:
@@ -33,43 +68,39 @@ def check(receipt: Receipt, place: Place, now: int) -> Step:
         receipt.priority,
     ):
         raise node.contradicts("the ticket's state")
+    return told(desk, receipt, state, max(now, place.at))
+
+
+def told(
+    desk: Desk, receipt: Receipt, state: TicketState, now: int, first: str = "", proof: Proof | None = None
+) -> Step:
+    """The step for a ticket that the desk has, which may be challenged where it has a `proof`."""
     with node.asking("policy"):
         policy = desk.policy(state.policy_id)
-        token = desk.pool.token
-        ready = desk.pool.collectable(receipt.requester)
-        owed = desk.pool.owed(receipt.requester)
+        funds = funds_of(desk, receipt.requester)
         disputes = disputes_of(desk, receipt.ticket_id) if state.disputed else {}
-        at = max(now, place.at)
-        return _told(state, policy, token, ready, owed, disputes, at)
-
-
-def _told(
-    state: TicketState,
-    policy: ChainPolicy,
-    token: Token,
-    ready: int,
-    owed: int,
-    disputes: Mapping[Kind, Dispute],
-    now: int,
-) -> Step:
+    challenge = _Challenge.of(state, policy, proof)
     closed = state.status is Status.CLOSED
     breached = state.breached if closed else clock.check(state, now).breached
     unpaid = clock.NO_KIND if closed else breached & ~state.compensated
     amounts = policy.compensation[state.priority]
-    amount = sum(each for index, each in enumerate(amounts) if int(unpaid) >> index & 1)
-    parts = [_status(state, policy, now)]
-    parts.append(f"Breached: {_labels(breached)}." if breached else "Nothing is breached.")
-    if unpaid:
-        parts.append(f"{words.money(amount, token)} can be claimed now, by anyone, for the requester.")
+    amount = amount_of(unpaid, amounts)
+    parts = [first] if first else []
+    parts += [challenge.sentence(now)] if challenge else []
+    parts.append(_status(state, policy, now))
+    parts.append(f"Breached: {labels(breached)}." if breached else "Nothing is breached.")
+    if unpaid and challenge:
+        money = words.money(amount, funds.token)
+        parts.append(f"{challenge.unless(now)}{money} can be claimed then, by anyone, for the requester.")
+    elif unpaid:
+        parts.append(f"{words.money(amount, funds.token)} can be claimed now, by anyone, for the requester.")
     if state.compensated:
-        parts.append(f"Compensated already: {_labels(state.compensated)}.")
+        parts.append(f"Compensated already: {labels(state.compensated)}.")
     if not state.backed and not closed:
         parts.append("The ticket is not backed: what it pays is debt until funds come in.")
     parts += [_dispute(kind, dispute, now) for kind, dispute in disputes.items()]
-    if ready:
-        parts.append(f"Of all tickets, the requester can collect {words.money(ready, token)}.")
-    if owed:
-        parts.append(f"Of all tickets, the requester is owed {words.money(owed, token)} until funds come in.")
+    parts += funds.sentences()
+    now_unpaid = clock.NO_KIND if challenge else unpaid
     facts: dict[str, Any] = {
         "as_of": words.iso(now),
         "status": state.status.label,
@@ -79,36 +110,79 @@ def _told(
         "backed": state.backed,
         "breached": list(breached.labels),
         "compensated": list(state.compensated.labels),
-        "claimable": {"kinds": list(unpaid.labels), "amount": str(amount)},
-        "collectable": str(ready),
-        "owed": str(owed),
-        "asset": token.symbol,
-        "decimals": token.decimals,
+        "claimable": {"kinds": list(now_unpaid.labels), "amount": str(amount_of(now_unpaid, amounts))},
+        **funds.facts(),
         "disputes": [_dispute_facts(kind, dispute) for kind, dispute in disputes.items()],
     }
+    if proof is not None:
+        facts |= {
+            "proven": True,
+            "proven_batch": proof.batch,
+            "challenged": state.challenged,
+            "challenged_until": words.iso(challenge.until) if challenge else None,
+        }
     return passed(NAME, " ".join(parts), **facts)
 
 
-def _status(state: TicketState, policy: ChainPolicy, now: int) -> str:
-    def by(due: int) -> str:
-        return f"{'was' if now > due else 'is'} due by {words.moment(due, now)}"
+def amount_of(kinds: Kind, amounts: Sequence[int]) -> int:
+    """What these clock kinds come to."""
+    return sum(each for index, each in enumerate(amounts) if int(kinds) >> index & 1)
 
+
+def due_by(due: int, now: int) -> str:
+    """Until when something is due, or was."""
+    return f"{'was' if now > due else 'is'} due by {words.moment(due, now)}"
+
+
+@dataclass(frozen=True)
+class _Challenge:
+    """The time in which the desk shows what is to count for it; all times are last seconds."""
+
+    half: int
+    until: int
+
+    @classmethod
+    def of(cls, state: TicketState, policy: ChainPolicy, proof: Proof | None) -> "_Challenge | None":
+        if not state.challenged:
+            return None
+        if proof is None:
+            raise node.contradicts("the ticket's proof")
+        window = policy.challenge_window
+        return cls(proof.proven_at + window // 2, proof.proven_at + window)
+
+    def sentence(self, now: int) -> str:
+        if now > self.until:
+            over = words.moment(self.until, now)
+            return f"Challenged: the window was over {over}, so anyone can end the challenge."
+        if now > self.half:
+            taken = "its second half runs, for follow-ups and what was anchored in it"
+        else:
+            taken = f"its first half, for all that the desk shows, runs until {words.moment(self.half, now)}"
+        return f"Challenged until {words.moment(self.until, now)}: {taken}. Nothing else can happen to it."
+
+    def unless(self, now: int) -> str:
+        return "" if now > self.until else "Unless the desk shows a reply, "
+
+
+def _status(state: TicketState, policy: ChainPolicy, now: int) -> str:
     if state.status is Status.OPEN:
         what = "a reply" if state.replied else "a first reply"
-        return f"Open: {what} {by(state.clock)}, a resolution {by(state.resolution)}."
+        return f"Open: {what} {due_by(state.clock, now)}, a resolution {due_by(state.resolution, now)}."
     if state.status is Status.HOLD:
-        return f"On hold, the desk works on it: a resolution {by(state.resolution)}."
+        return f"On hold, the desk works on it: a resolution {due_by(state.resolution, now)}."
     if state.status is Status.PENDING:
         return f"Pending, waits for the requester: {words.span(state.resolution)} of open time are left."
     if state.status is Status.SOLVED:
         end = state.clock + policy.contest_window
+        if state.challenged:
+            return "Solved: its contest window goes on when the challenge has ended."
         over = "the contest window ended" if now > end else "the requester can contest it until"
         return f"Solved: {over} {words.moment(end, now)}."
     return "Closed: nothing more is owed on it."
 
 
 def _dispute(kind: Kind, dispute: Dispute, now: int) -> str:
-    what = f"Dispute {dispute.number} on the {_labels(kind)}"
+    what = f"Dispute {dispute.number} on the {labels(kind)}"
     if dispute.state is DisputeState.OPEN:
         return f"{what} is open; the arbiters can rule until {words.moment(dispute.rules_until, now)}."
     ended = {
@@ -128,5 +202,6 @@ def _dispute_facts(kind: Kind, dispute: Dispute) -> dict[str, Any]:
     }
 
 
-def _labels(kinds: Kind) -> str:
+def labels(kinds: Kind) -> str:
+    """The words for what is in a set, for a sentence."""
     return ", ".join(label.replace("_", " ") for label in kinds.labels)
