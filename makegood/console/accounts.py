@@ -170,6 +170,8 @@ def _as_ape_wants(transaction: TxParams) -> dict[str, Any]:
         "chain_id": transaction["chainId"],
         "gas_limit": transaction["gas"],
     }
+    if "nonce" in transaction:
+        fields["nonce"] = transaction["nonce"]
     if "to" in transaction:
         fields["receiver"] = transaction["to"]
     return fields

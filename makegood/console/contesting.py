@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contesting: the requester asks the arbiters, and puts down the bond."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from makegood.clock import Kind, TicketState
-from makegood.console import ticket_ids, words
+from makegood.console import bonds, ticket_ids, words
 from makegood.console.dispute_words import (
     CLAIMS,
     kind_label,
@@ -16,12 +16,12 @@ from makegood.console.dispute_words import (
     ticket_label,
 )
 from makegood.console.message import Message, Said
-from makegood.console.run import Run, Step
+from makegood.console.run import Run
 from makegood.console.sealing_for import Bundle, Sealing
-from makegood.desk import ETH, Call, Outcome, Seats
+from makegood.desk import Outcome, Seats
 from makegood.disputes import evidence
 from makegood.disputes.case import KINDS, NO_SEATS
-from makegood.errors import ChainRevert, MakegoodError, UsageError
+from makegood.errors import ChainRevert, UsageError
 from makegood.policy import ChainPolicy
 
 
@@ -54,10 +54,10 @@ def contest(
     bundle = sealing.bundle_of(message, said, files, sealed_to)
     bond = policy.bond_of(asked if kind is Kind.INCIDENT else 0)
     call = run.desk.panel.contest(ticket_id, kind, asked, said.digest, bond)
-    _check(run, call, bond)
+    bonds.check(run, call, bond)
     run.output.say(_bond_sentence(run, bond, policy))
     what = f"contest the {kind_label(kind)} of {ticket} for {run.money(asked)}, bond {run.money(bond)}"
-    outcome = _sent(run, what, call, bond, lambda: _keep(run, said, bundle))
+    outcome = bonds.sent(run, what, call, bond, lambda: _keep(run, said, bundle))
     if outcome is not None:
         _tell(run, outcome, said, bundle)
 
@@ -94,40 +94,6 @@ def _bond_sentence(run: Run, bond: int, policy: ChainPolicy) -> str:
         f"Bond: {run.money(bond)}. It comes back where the arbiters uphold or stay silent; where they "
         f"reject, at most {run.money(min(policy.fee, bond))} of it is their fee and the rest the operator's."
     )
-
-
-def _sent(run: Run, what: str, call: Call[int], bond: int, keep: Callable[[], None]) -> Outcome | None:
-    if not _needs_approval(run, bond):
-        return run.act(what, call, keep)
-    shown = run.money(bond)
-    approval = run.pool.approve(bond)
-    if not run.goes_ahead([Step(f"approve {shown}", approval), Step(what)]):
-        return None
-    keep()
-    run.send(f"approve {shown}", approval)
-    return run.send(what, call)
-
-
-def _needs_approval(run: Run, bond: int) -> bool:
-    return run.pool.asset != ETH and bond > 0 and run.pool.approved(run.signer.address) < bond
-
-
-def _check(run: Run, call: Call[int], bond: int) -> None:
-    # Before the bond is spoken of, and before an approval, which would stand although nothing came of it.
-    if not _needs_approval(run, bond):
-        call.simulate(run.signer.address)
-        return
-    held = run.pool.balance_of(run.signer.address)
-    if held < bond:
-        raise MakegoodError(
-            f"The account holds only {run.money(held)}.", hint=f"The bond is {run.money(bond)}."
-        )
-    try:
-        call.simulate(run.signer.address)
-    except ChainRevert as error:
-        # Only the bond is refused for want of an approval; what the desk and the panel refuse stands.
-        if error.reason.startswith(("desk:", "panel:")):
-            raise
 
 
 def _tell(run: Run, outcome: Outcome, said: Said, bundle: Bundle | None) -> None:

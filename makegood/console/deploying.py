@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deploying a desk: the factory and its blueprints where the chain has none, then the desk."""
+"""Deploying a desk: the factory and its parts where the chain has none, then the desk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,24 +10,18 @@ from makegood.console.deployments import RememberedDesk
 from makegood.console.dispute_words import listed, quorum_of
 from makegood.console.run import Run, Step
 from makegood.console.words import span
-from makegood.desk import ETH, Call, Deployment, Factory, Seats, blueprint_call, factory_call, seated
+from makegood.desk import ETH, PARTS, Call, Deployment, Factory, Parts, Seats, factory_call, part_call, seated
 from makegood.errors import MakegoodError, UsageError
 from makegood.policy import parse_duration
-
-# Parts of a set by the field of `Deployment` that they fill.
-_PARTS = {
-    "desk": "SupportDesk",
-    "pool": "CompensationPool",
-    "panel": "ArbiterPanel",
-    "directory": "AgentDirectory",
-}
 
 # Yellow Paper, appendix G, and EIP-2028: a transaction that creates, a byte of code, a byte of data.
 _CREATION_GAS = 53_000
 _CODE_GAS = 200
 _DATA_GAS = 16
 # Storage, events and constructor of one desk through the factory.
-_WIRING_GAS = 400_000
+_WIRING_GAS = 500_000
+# A panel is a small proxy, and the rules are all desks'.
+_NOT_COPIED = ("ArbiterPanel", "PolicyRules")
 # An arbiter in the list, and its seat: two words that were zero.
 _SEAT_GAS = 45_000
 
@@ -96,6 +90,7 @@ def _tell(run: Run, plan: _Plan, made: Deployment, factory: str) -> None:
             "desk": made.desk,
             "pool": made.pool,
             "panel": made.panel,
+            "lane": made.lane,
             "directory": made.directory,
             "factory": factory,
             "operator": plan.owner,
@@ -110,6 +105,7 @@ def _tell(run: Run, plan: _Plan, made: Deployment, factory: str) -> None:
             ("desk", made.desk),
             ("pool", made.pool),
             ("panel", made.panel),
+            ("lane", made.lane),
             ("directory", made.directory),
             ("factory", factory),
             ("operator", plan.owner),
@@ -133,15 +129,16 @@ def _steps(run: Run, factory: Factory | None, plan: _Plan) -> list[Step]:
         return [Step(f"deploy the desk “{plan.name}”", plan.call(factory))]
     known = run.deployments.record().blueprints or {}
     steps = [
-        Step(f"put the blueprint of {part} on the chain", blueprint_call(run.chain.w3, part))
-        for part in _PARTS.values()
+        Step(f"put {part} on the chain, for the factory", part_call(run.chain.w3, part))
+        for part in PARTS.values()
         if part not in known
     ]
     made = artifacts.load("DeskFactory")
     # With 20 bytes an address, as in contracts/modules/create_address.vy; only a rough figure is needed here.
     factory_gas = _CREATION_GAS + _CODE_GAS * made.runtime_size + _DATA_GAS * made.initcode_size
-    sizes = sum(artifacts.load(part).runtime_size for part in _PARTS.values())
-    desk_gas = len(_PARTS) * _CREATION_GAS + _CODE_GAS * sizes + _WIRING_GAS + _SEAT_GAS * len(plan.arbiters)
+    copied = [part for part in PARTS.values() if part not in _NOT_COPIED]
+    sizes = sum(artifacts.load(part).runtime_size for part in copied)
+    desk_gas = len(copied) * _CREATION_GAS + _CODE_GAS * sizes + _WIRING_GAS + _SEAT_GAS * len(plan.arbiters)
     return [
         *steps,
         Step("deploy the factory", gas=factory_gas),
@@ -151,13 +148,13 @@ def _steps(run: Run, factory: Factory | None, plan: _Plan) -> list[Step]:
 
 def _deploy_factory(run: Run) -> Factory:
     addresses = dict(run.deployments.record().blueprints or {})
-    for part in _PARTS.values():
+    for part in PARTS.values():
         if part not in addresses:
-            outcome = run.send(f"Blueprint of {part}", blueprint_call(run.chain.w3, part))
+            outcome = run.send(part, part_call(run.chain.w3, part))
             addresses[part] = _created(outcome.created)
             run.deployments.remember_blueprint(part, addresses[part])
-    blueprints = Deployment(**{field: addresses[part] for field, part in _PARTS.items()})
-    created = _created(run.send("Factory", factory_call(run.chain.w3, blueprints)).created)
+    parts = Parts(**{field: addresses[part] for field, part in PARTS.items()})
+    created = _created(run.send("Factory", factory_call(run.chain.w3, parts)).created)
     run.deployments.remember_factory(created)
     return Factory(run.chain.w3, created)
 

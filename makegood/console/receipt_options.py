@@ -12,6 +12,7 @@ import click
 from makegood.console.ids import bytes32
 from makegood.errors import UsageError
 
+AS_PUBLISHED = "published"
 ANOTHER = "Give another path with --out."
 
 
@@ -25,6 +26,8 @@ class Wanted:
     without_document: bool = False
     out: Path | None = None
     from_block: int | None = None
+    leaves: Path | str | None = None
+    batch: int | None = None
 
 
 def receipt_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -39,6 +42,8 @@ def receipt_options(function: Callable[..., None]) -> Callable[..., None]:
         without_document: bool,
         out: Path | None,
         from_block: int | None,
+        leaves: str | None,
+        batch: int | None,
         **others: Any,
     ) -> None:
         hash_ = None if transaction is None else bytes32(transaction)
@@ -46,11 +51,19 @@ def receipt_options(function: Callable[..., None]) -> Callable[..., None]:
             raise UsageError(
                 "It is not clear which ticket is meant.", hint="Give TICKET or --transaction HASH."
             )
+        if batch is not None and leaves is None:
+            raise UsageError(
+                "--batch names a batch, but not where its leaves are.",
+                hint="Give --leaves FILE_OR_URL, or --leaves published for where the batch says.",
+            )
+        if leaves is not None and others["ticket"] is None:
+            raise UsageError("--leaves does not say which ticket is meant.", hint="Give its whole id.")
         if document is not None and without_document:
             raise UsageError("--document and --without-document exclude each other.", hint="Leave one out.")
         if out is not None and out.exists():
             raise UsageError(f"{out} is there already and is not overwritten.", hint=ANOTHER)
-        wanted = Wanted(hash_, document, statements, without_document, out, from_block)
+        source = None if leaves is None else _source(leaves)
+        wanted = Wanted(hash_, document, statements, without_document, out, from_block, source, batch)
         function(*arguments, wanted=wanted, **others)
 
     file = click.Path(path_type=Path)
@@ -61,6 +74,18 @@ def receipt_options(function: Callable[..., None]) -> Callable[..., None]:
             type=click.IntRange(min=0),
             metavar="N",
             help="The block from which on the ticket is looked for, without --transaction.",
+        ),
+        click.option(
+            "--batch",
+            type=click.IntRange(min=1, max=2**32 - 1),
+            metavar="N",
+            help="The batch that opened the ticket; else it is looked for.",
+        ),
+        click.option(
+            "--leaves",
+            metavar="FILE_OR_URL",
+            help="Of a ticket that a batch opened: its leaves, or a folder of them; `published` for the "
+            "address that the batch gives.",
         ),
         click.option("--out", type=file, metavar="FILE", help="Where it is written; a new file."),
         click.option(
@@ -82,3 +107,10 @@ def receipt_options(function: Callable[..., None]) -> Callable[..., None]:
     ):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def _source(leaves: str) -> Path | str:
+    """Addresses, and the word for the batch's own, as they are; all else as a path."""
+    if leaves == AS_PUBLISHED or leaves.startswith(("http://", "https://")):
+        return leaves
+    return Path(leaves)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from makegood import documents
+from makegood.batches import proofs_of
 from makegood.console import kept, words
 from makegood.console.deployments import data_folder
 from makegood.console.files import read_text, write_anew, write_new
@@ -15,6 +16,9 @@ from makegood.console.receipt_options import ANOTHER, Wanted
 from makegood.desk import Desk
 from makegood.errors import DocumentError, NotFound, SignatureRefused, UsageError
 from makegood.receipts import Receipt, build, read
+from makegood.receipts.batch_building import find
+from makegood.receipts.batch_standing import ANSWERS, replies_of
+from makegood.receipts.building import completed
 from makegood.receipts.node import asking
 from makegood.receipts.signing import Signed, signed
 from makegood.receipts.standing import REPLIES
@@ -37,29 +41,23 @@ def make(
     document = None if wanted.document is None else documents.read_salted(wanted.document)
     given = [(str(path), read_text(path).strip()) for path in wanted.statements]
     from_block = first_block if wanted.from_block is None else wanted.from_block
-    bare = build(desk, transaction=wanted.transaction, ticket_id=ticket_id, from_block=from_block)
+    bare, entries = _bare(desk, ticket_id, wanted, from_block)
     path = wanted.out or default_path(bare, without_document=wanted.without_document)
     earlier = _earlier(path, bare) if wanted.out is None else None
     # What the whole receipt holds, another one of the ticket does not lose.
     whole_path = default_path(bare, without_document=False)
     whole = _held(whole_path, bare)
-    replies = _replies(desk, bare)
+    replies = list(dict.fromkeys([*entries, *_replies(desk, bare)]))
     before = [(str(path), text) for text in (earlier.statements if earlier else ())]
     before += [(str(whole_path), text) for text in (whole.statements if whole else ())]
     statements = _checked(bare, [*before, *given, *_kept_statements(replies)], replies)
     if document is None and not wanted.without_document:
         document = _kept_document(bare.commitment) or _document_of(whole)
-    receipt = build(
-        desk,
-        transaction=bare.transaction,
-        ticket_id=bare.ticket_id,
-        document=document,
-        statements=list(statements),
-    )
+    receipt = completed(bare, document, list(statements))
     if not dry_run:
         write = write_new if earlier is None else write_anew
         write(path, receipt.text(), public=receipt.document is None)
-    answered = len(set(statements.values()) - {None})
+    answered = len(set(statements.values()) & set(replies))
     lines = _lines(path, receipt, len(replies), answered)
     if dry_run:
         lines.insert(0, "Nothing was written. The command would write:")
@@ -92,6 +90,25 @@ def _earlier(path: Path, bare: Receipt) -> Receipt | None:
     return found
 
 
+def _bare(
+    desk: Desk, ticket_id: bytes | None, wanted: Wanted, from_block: int
+) -> tuple[Receipt, list[bytes]]:
+    """The receipt without document and statements, and the digests of the replies that its batch has."""
+    if wanted.leaves is None or ticket_id is None:
+        receipt = build(desk, transaction=wanted.transaction, ticket_id=ticket_id, from_block=from_block)
+        return receipt, []
+    found = find(
+        desk,
+        ticket_id,
+        wanted.leaves,
+        batch=wanted.batch,
+        transaction=wanted.transaction,
+        from_block=from_block,
+    )
+    entries = [proof.entry for proof in proofs_of(ticket_id, {0: found.leaves})]
+    return found.receipt, [entry.digest for entry in entries if entry.act in ANSWERS]
+
+
 def _held(path: Path, bare: Receipt) -> Receipt | None:
     """The receipt of the same ticket in a file; None where it holds none."""
     try:
@@ -102,7 +119,9 @@ def _held(path: Path, bare: Receipt) -> Receipt | None:
 
 
 def _replies(desk: Desk, receipt: Receipt) -> list[bytes]:
-    """The digests of a ticket's replies, bots' too, each once, in order."""
+    """The digests of a ticket's recorded replies, bots' too, each once, in order."""
+    if receipt.inclusion is not None:
+        return list(dict.fromkeys(bytes(event["digest"]) for event in replies_of(desk, receipt)))
     with asking("eth_getLogs"):
         history = desk.timeline(receipt.ticket_id, receipt.block_number)
     return list(dict.fromkeys(bytes(event["digest"]) for event in history if event.name in REPLIES))
@@ -150,7 +169,9 @@ def _checked(
                 hint="Give a statement on this ticket.",
             )
         digests[text] = one.statement.digest if isinstance(one, Signed) else None
-        if isinstance(one, Signed) and one.statement.digest not in replies:
+        # Of a batch's ticket not every reply is known here.
+        unknown = isinstance(one, Signed) and one.statement.digest not in replies
+        if unknown and bare.inclusion is None:
             raise UsageError(
                 f"The statement in {sources[text]} is about a reply that is not recorded on this ticket.",
                 hint="It was never given on the chain, or is too new for this node.",
@@ -162,8 +183,12 @@ def _checked(
 def _lines(path: Path, receipt: Receipt, replies: int, answered: int) -> list[str]:
     held = "the document" if receipt.document is not None else "no document"
     given = "its one reply" if replies == 1 else f"its {replies} replies"
-    if not replies:
+    if not replies and receipt.inclusion is None:
         on = "there is no reply yet"
+    elif not replies:
+        # Of a batch's ticket the chain knows only what a proof has shown.
+        signed_here = words.count(len(receipt.statements), "signed statement")
+        on = f"{signed_here + ', and ' if receipt.statements else ''}no reply is known here"
     elif not receipt.statements:
         on = f"no signed statement is at hand for {given}"
     else:

@@ -29,6 +29,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "This account is no human agent of the desk now, and only theirs are replies.",
         "Give the account of a human agent, or log a bot's message with --bot.",
     ),
+    "desk: caller is not the lane": (
+        "Only the desk's own batch lane can do this.",
+        "Prove the ticket or its entries at the lane.",
+    ),
     "desk: caller is not the operator": (
         "Only the desk's operator can do this.",
         "Give the operator's --account; `ape run status` shows its address.",
@@ -41,6 +45,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "Only the ticket's requester can follow up or contest.",
         "Give the requester's --account, or relay a follow-up that the requester signed.",
     ),
+    "desk: challenge has not ended": (
+        "The ticket was opened in a batch and its challenge has not ended, so nothing else can happen to it.",
+        "End the challenge once its window is over; `ape run status TICKET` says what holds then.",
+    ),
     "desk: commitment is zero": ("The commitment is zero.", "Give the digest of a salted document."),
     "desk: contest window is over": (
         "The ticket is solved and its contest window is over, so it takes no more messages and no contest.",
@@ -49,6 +57,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "desk: dispute is open": (
         "The ticket waits for the arbiters, so nobody can close it.",
         "`ape run inspect_dispute TICKET` says until when they can rule.",
+    ),
+    "desk: free funds too low": (
+        "The desk's free funds do not reach for the worst case of the batch.",
+        "Fund the desk, or anchor the batch without insisting that it is backed.",
     ),
     "desk: kind already compensated": (
         "This kind was compensated already; each is once a ticket.",
@@ -127,14 +139,22 @@ REASONS: dict[str, tuple[str, str]] = {
         "Register another address for the other kind.",
     ),
     "directory: kind unknown": ("An agent is human or bot.", "Give one of them to --kind."),
+    "directory: no successor": (
+        "An agent's successor is another address, and not zero.",
+        "Give the successor's own.",
+    ),
     "directory: operator is zero": ("The operator's address is zero.", "Give the operator's own."),
     "directory: signature expired": (
-        "The agent's signature was not sent in time.",
-        "Let the agent sign anew with a later deadline.",
+        "The signature was not sent in time.",
+        "Let it be signed anew with a later deadline.",
     ),
-    "directory: signature is not the agent's": (
-        "The signature is not by the agent over this kind, DID and credential at this desk.",
-        "Let the agent's own account sign.",
+    "directory: signature is not good": (
+        "The signature is not by the one who must have signed, or not over just this at this desk.",
+        "Let an agent sign its kind, DID and credential anew, a requester its keeper with the next nonce.",
+    ),
+    "directory: succeeds already": (
+        "This successor has a predecessor already, and each has one for good.",
+        "Name another address.",
     ),
     # channels
     "directory: channel is not official": (
@@ -167,6 +187,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Only the desk's operator can change the panel.",
         "Give the operator's --account; `ape run status` shows its address.",
     ),
+    "panel: desk is zero": ("The desk's address is zero.", "Deploy desks through the factory."),
     "panel: dispute unknown": (
         "This kind of the ticket was not contested.",
         "`ape run inspect_dispute` lists the open disputes.",
@@ -176,6 +197,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "`ape run inspect_dispute TICKET` says how.",
     ),
     "panel: evidence digest is zero": ("The evidence's digest is zero.", "Give the digest of a document."),
+    "panel: initialized already": (
+        "The panel serves its desk already, for good.",
+        "Deploy another desk through the factory.",
+    ),
     "panel: kind was contested before": (
         "This kind of the ticket was contested before; each is once a ticket.",
         "`ape run inspect_dispute TICKET` says what came of it.",
@@ -245,6 +270,77 @@ REASONS: dict[str, tuple[str, str]] = {
         "The verdict is on other evidence than the dispute's.",
         "Let it be signed again.",
     ),
+    # batches
+    "lane: an entry is missing before": (
+        "An entry before these was not shown, and entries are shown in sequence.",
+        "Show the missing one first.",
+    ),
+    "lane: batch has expired": (
+        "The batch's openings can no longer be proven.",
+        "What it held for them is free for anyone to release.",
+    ),
+    "lane: batch has not expired": (
+        "Openings of the batch can still be proven, so what it holds stays reserved.",
+        "Release it once it has expired.",
+    ),
+    "lane: batch of another agent": (
+        "The entry's batch was anchored neither by the agent of the ticket's opening nor by a successor.",
+        "Let the operator name that agent's successor, or show an entry that counts.",
+    ),
+    "lane: batch size out of range": (
+        "A batch has from 1 to 16,777,215 entries.",
+        "Spread them over several batches.",
+    ),
+    "lane: batch unknown": ("The lane has no such batch.", "Check its number, and the desk."),
+    "lane: challenge window is over": (
+        "The ticket's challenge window is over, so no more entries count.",
+        "End the challenge.",
+    ),
+    "lane: challenge window still runs": (
+        "The ticket's challenge window still runs.",
+        "End the challenge once it is over.",
+    ),
+    "lane: entries are the same": (
+        "Both entries are the same, so they tell one story.",
+        "Show two different ones of one sequence.",
+    ),
+    "lane: index is an opening's": (
+        "The entry stands among its batch's openings, so it is no later entry.",
+        "Check its index.",
+    ),
+    "lane: index is no opening's": (
+        "The index is not among the batch's openings.",
+        "Check it against the published batch.",
+    ),
+    "lane: not requester or its keeper": (
+        "Only the ticket's requester or its keeper can prove it.",
+        "Let one of them prove it, or let the requester name a keeper.",
+    ),
+    "lane: nothing to release": (
+        "The batch holds nothing any more: it was not backed, all of it is proven, or it was released.",
+        "There is nothing left to do.",
+    ),
+    "lane: opened after its anchoring": (
+        "The opening's time is later than its batch's anchoring.",
+        "Check the time against the published batch.",
+    ),
+    "lane: path does not prove it": (
+        "The path does not lead from this entry to the batch's root.",
+        "Check entry, index and path against the published batch.",
+    ),
+    "lane: root is zero": ("The batch's root is zero.", "Give the root of its entries."),
+    "lane: ticket is not challenged": (
+        "No challenge of this ticket runs.",
+        "Prove the ticket first; once its challenge has ended it is like any other.",
+    ),
+    "lane: ticket was not proven": (
+        "This ticket was not proven out of a batch.",
+        "Prove it first, or check the id.",
+    ),
+    "lane: too late for this entry": (
+        "In the window's second half only follow-ups count, and what was anchored in that half.",
+        "Show such an entry, or end the challenge once its window is over.",
+    ),
     # money
     "pool: amount is zero": ("The amount is 0.", "Give more."),
     "pool: amount too large": ("The amount is larger than the pool can count.", "Give less."),
@@ -260,6 +356,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "pool: asset took too much": (
         "The token took more than was sent, so nothing went out.",
         "It stays owed.",
+    ),
+    "pool: caller is not panel or lane": (
+        "Only the pool's own panel or batch lane can do this.",
+        "Use the commands of disputes and batches.",
     ),
     "pool: caller is not the desk": ("Only the pool's own desk can do this.", "Use the desk's commands."),
     "pool: caller is not the panel": (

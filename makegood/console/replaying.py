@@ -12,13 +12,35 @@ from makegood import replay
 from makegood.console.run import Run
 from makegood.console.table import facts, table
 from makegood.errors import UsageError
+from makegood.policy import format_duration, parse_duration
+
+LANES = ("direct", "batch")
 
 
-def replay_log(run: Run, log_path: Path, policy_path: Path, per_ticket: Path | None) -> None:
+def batching_of(lane: str, every: str | None, *, false_claims: bool) -> replay.Batching | None:
+    """How the batch lane is played; None for the direct one. Raises UsageError for what fits neither."""
+    if lane == "batch":
+        seconds = replay.EVERY if every is None else parse_duration(every)
+        return replay.Batching(seconds, false_claims)
+    if every is not None or false_claims:
+        option = "--false-claims" if every is None else "--every"
+        raise UsageError(f"{option} is about batches.", hint="Add --lane batch.")
+    return None
+
+
+def replay_log(
+    run: Run,
+    log_path: Path,
+    policy_path: Path,
+    per_ticket: Path | None,
+    batching: replay.Batching | None,
+) -> None:
     """Read both files, then replay. Whatever is wrong with them is said before the first transaction."""
     log = replay.read_log(log_path)
     policy = policies.read(policy_path)
     log.check(policy)
+    if batching:
+        batching.check(policy)
     driver = replay.driver_for(run.chain.w3)
     if run.dry_run:
         run.output.result(
@@ -36,7 +58,11 @@ def replay_log(run: Run, log_path: Path, policy_path: Path, per_ticket: Path | N
         file = stack.enter_context(_opened(per_ticket)) if per_ticket else None
         run.output.say(f"Replaying {len(log.rows):,} events of {len(log.tickets):,} tickets …")
         result = replay.run(
-            driver, log, policy, progress=lambda done, total: run.output.progress(done, total, "steps")
+            driver,
+            log,
+            policy,
+            batching=batching,
+            progress=lambda done, total: run.output.progress(done, total, "steps"),
         )
         if file is not None:
             _write_rows(file, result)
@@ -60,6 +86,29 @@ def _write_rows(file: TextIO, result: replay.Result) -> None:
     writer.writerows(rows)
 
 
+def _batch_facts(batches: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    if batches is None:
+        return []
+    return [
+        ("batches", f"{batches['anchored']:,}, anchored every {format_duration(batches['every'])}"),
+        (
+            "anchoring",
+            f"{batches['anchoring_gas']:,} gas: {batches['anchoring_gas_a_ticket']:,} a ticket,"
+            " which is all for one that nobody proves",
+        ),
+        (
+            "proofs",
+            f"{batches['proofs']:,}, of which {batches['proofs_refuted']:,} refuted;"
+            f" {batches['entries_shown']:,} entries shown",
+        ),
+        ("challenges", f"{batches['challenges_ended']:,} ended"),
+        (
+            "bonds",
+            f"{batches['bonds_returned']} ETH returned and collected, {batches['bonds_lost']} ETH lost",
+        ),
+    ]
+
+
 def _lines(summary: Mapping[str, Any]) -> list[str]:
     priorities = list(next(iter(summary["breaches"].values())))
     breaches = [
@@ -77,6 +126,7 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
                 ("events", f"{summary['events']:,}"),
                 ("compensation", f"{summary['compensation']} ETH"),
                 ("collected", f"{summary['collected']} ETH"),
+                *_batch_facts(summary.get("batches")),
                 ("took", f"{summary['seconds']} s"),
             ]
         ),

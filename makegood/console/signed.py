@@ -126,6 +126,27 @@ class Binding(Request):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Keeper(Request):
+    """A requester's wish to have its batch tickets proven by somebody else too."""
+
+    directory: str
+    keeper: str
+    nonce: int
+    type: str = field(default="makegood/signed-keeper/1", init=False)
+
+    def message(self) -> dict[str, Any]:
+        """As in `Request`; the domain is the directory's."""
+        return typed_data.name_keeper(
+            self.chain_id,
+            self.directory,
+            requester=self.signer,
+            keeper=self.keeper,
+            nonce=self.nonce,
+            deadline=self.deadline,
+        )
+
+
 R = TypeVar("R", bound=Request)
 
 

@@ -10,7 +10,7 @@ from makegood.console import ticket_ids, words
 from makegood.console.dispute_words import STATES, kind_label, waits_words
 from makegood.console.run import Run
 from makegood.console.table import facts, table
-from makegood.desk import Claimable, Dispute, DisputeState, Event
+from makegood.desk import Claimable, Desk, Dispute, DisputeState, Event
 from makegood.disputes import digest_of, disputes_of, history
 from makegood.policy import ChainPolicy
 
@@ -24,16 +24,18 @@ def show_ticket(run: Run, ticket: str) -> None:
     due = claimable(state, policy, now)
     events = history(run.desk, ticket_id, run.first_block)
     disputes = disputes_of(run.desk, ticket_id) if state.disputed else {}
-    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None), ""]
+    until = challenged_until(run.desk, ticket_id, state, policy)
+    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None, until), ""]
     lines += facts([*_worth(run, state, policy, due, now), *_dispute_rows(run, disputes, now)])
     lines += ["", *table(("when", "what happened"), history_rows(run, events, now))]
     data = _data(run, ticket_id, state, policy, due, events)
+    data |= {"challenged": state.challenged, "challenged_until": words.iso(until)}
     run.output.result({**data, "disputes": _disputes_data(disputes)}, lines)
 
 
 def claimable(state: TicketState, policy: ChainPolicy, now: int) -> Claimable:
     """What a claim would pay at `now`, by the chain's rules; its own view is of its last block."""
-    if state.status is Status.CLOSED:
+    if state.status is Status.CLOSED or state.challenged:
         return Claimable(clock.NO_KIND, 0)
     kinds = clock.check(state, now).breached & ~state.compensated
     return Claimable(kinds, value(kinds, state, policy))
@@ -45,10 +47,30 @@ def value(kinds: Kind, state: TicketState, policy: ChainPolicy) -> int:
     return sum(amount for index, amount in enumerate(amounts) if int(kinds) >> index & 1)
 
 
-def turn(state: TicketState, policy: ChainPolicy, now: int, unpaid: str | None) -> str:
-    """One sentence: whose turn it is and until when. `unpaid` is what can be claimed, in words."""
+def challenged_until(desk: Desk, ticket_id: bytes, state: TicketState, policy: ChainPolicy) -> int | None:
+    """The last second of a ticket's challenge window; None where it is not challenged."""
+    proof = desk.lane.proof(ticket_id) if state.challenged else None
+    return None if proof is None else proof.proven_at + policy.challenge_window
+
+
+def turn(
+    state: TicketState, policy: ChainPolicy, now: int, unpaid: str | None, until: int | None = None
+) -> str:
+    """One sentence: whose turn it is and until when.
+
+    `unpaid` is what can be claimed, in words, `until` the last second of a challenge.
+    """
+    if until is not None:
+        return _challenged(until, now)
     sentence = _turn(state, policy, now)
     return f"{sentence} {unpaid} can be claimed." if unpaid else sentence
+
+
+def _challenged(until: int, now: int) -> str:
+    when = words.moment(until, now)
+    if now > until:
+        return f"Challenged until {when}: anyone can end it now, and claim what is breached."
+    return f"Challenged: until {when} the desk shows what is to count for it; nothing else can happen to it."
 
 
 def _turn(state: TicketState, policy: ChainPolicy, now: int) -> str:
@@ -85,6 +107,8 @@ def _worth(
         amount = run.money(policy.compensation[state.priority][index])
         if bit in state.compensated:
             fate = "breached and paid" if state.backed else "breached, owed or paid from later funds"
+        elif state.challenged and bit in clock.check(state, now).breached:
+            fate = "breached unless the desk shows a reply"
         elif bit in due.kinds:
             fate = "breached, can be claimed"
         else:
@@ -188,6 +212,8 @@ def happened(run: Run, event: Event) -> str:
         return f"{amount} {'credited' if backed else 'owed as debt'} for {_labels(event['kinds'])}"
     if name == "FollowUpNonceUsed":
         return f"the follow-up number {event['nonce'] + 1} that the requester signed was relayed"
+    if name == "TicketMoved":
+        return f"moved by what its batch holds: {TicketState.unpack(event['word']).status.label}"
     if name in _DISPUTED:
         return _DISPUTED[name](run, event)
     return f"closed, {run.money(event['released'])} of the reserve released"
@@ -230,6 +256,13 @@ def _labels(kinds: int) -> str:
     return ", ".join(label.replace("_", " ") for label in Kind(kinds).labels)
 
 
+def _contest_until(state: TicketState, policy: ChainPolicy) -> int | None:
+    # A contest window stands still while the ticket is challenged.
+    if state.solved_at is None or state.challenged:
+        return None
+    return state.solved_at + policy.contest_window
+
+
 def _data(
     run: Run,
     ticket_id: bytes,
@@ -237,7 +270,7 @@ def _data(
     policy: ChainPolicy,
     due: Claimable,
     events: tuple[Event, ...],
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     return {
         "ticket_id": "0x" + ticket_id.hex(),
         "status": state.status.label,
@@ -252,7 +285,7 @@ def _data(
         "resolution_due": words.iso(state.resolution_due),
         "resolution_remaining": state.resolution_remaining,
         "solved_at": words.iso(state.solved_at),
-        "contest_until": words.iso(state.clock + policy.contest_window) if state.solved_at else None,
+        "contest_until": words.iso(_contest_until(state, policy)),
         "breached": list(state.breached.labels),
         "compensated": list(state.compensated.labels),
         "claimable": {"kinds": list(due.kinds.labels), "amount": str(due.amount)},

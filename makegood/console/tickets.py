@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from makegood import receipts
 from makegood.clock import Kind, Priority
-from makegood.console import signed, ticket_ids, words
+from makegood.console import proving, signed, ticket_ids, words
 from makegood.console.ids import bytes32
 from makegood.console.message import Message, Said
 from makegood.console.people import policy_or_newest
 from makegood.console.run import Run, Step
-from makegood.desk import AGENT_LANE, MAX_ITEMS, REQUESTER_LANE, Outcome
+from makegood.desk import AGENT_LANE, MAX_ITEMS, REQUESTER_LANE, Call, Outcome
 from makegood.errors import ChainRevert, MakegoodError, SignatureRefused, UsageError
 
 
@@ -119,14 +120,21 @@ def relay_follow_up(run: Run, path: Path) -> None:
 
 
 def claim(run: Run, tickets: Sequence[str], *, collect: bool) -> None:
-    """Make what is breached pay; several tickets in one transaction, with --collect one by one."""
-    ids = _known(run, tickets)
-    if len(ids) > 1 and not collect:
-        done = run.act(f"claim {words.count(len(ids), 'ticket')}", run.desk.claim_many(ids))
-        outcomes = None if done is None else [done]
+    """Make what is breached pay; several tickets in one transaction, with --collect one by one.
+
+    Of a batch ticket whose challenge window is over the challenge is ended in the claim's transaction.
+    """
+    ids = _known(run, [_proven(run, ticket) for ticket in tickets])
+    calls = _ends(run, ids, collect=collect)
+    for ticket_id in calls:
+        run.output.say(f"The challenge of 0x{ticket_id.hex()} is over: claiming it also ends it.")
+    rest = [ticket_id for ticket_id in ids if ticket_id not in calls]
+    planned = [(f"claim 0x{ticket_id.hex()}", call) for ticket_id, call in calls.items()]
+    if len(rest) > 1 and not collect:
+        planned.append((f"claim {words.count(len(rest), 'ticket')}", run.desk.claim_many(rest)))
     else:
-        calls = [(f"claim 0x{ticket_id.hex()}", run.desk.claim(ticket_id, collect)) for ticket_id in ids]
-        outcomes = _each(run, calls)
+        planned += [(f"claim 0x{ticket_id.hex()}", run.desk.claim(ticket_id, collect)) for ticket_id in rest]
+    outcomes = _each(run, planned)
     if outcomes is not None:
         _tell_claimed(run, ids, outcomes)
 
@@ -164,6 +172,41 @@ def close(run: Run, tickets: Sequence[str]) -> None:
             for ticket_id in ids
         ],
     )
+
+
+def _proven(run: Run, text: str) -> str:
+    """The ticket's id where a receipt's file is given. Raises UsageError where it must be proven first."""
+    if text.startswith("0x") or not Path(text).is_file():
+        return text
+    receipt = receipts.read(text)
+    if run.desk_address is None:
+        run.desk_address = receipt.desk
+    if receipt.inclusion is not None and run.desk.lane.proof(receipt.ticket_id) is None:
+        raise UsageError(
+            "A batch opened the ticket, and it is not proven yet.",
+            hint=f"Prove it first: `ape run prove {text}`.",
+        )
+    return "0x" + receipt.ticket_id.hex()
+
+
+def _ends(run: Run, ids: Sequence[bytes], *, collect: bool) -> dict[bytes, Call[Any]]:
+    """The calls that end the challenges that are over, and claim what was breached by then.
+
+    Raises MakegoodError where a challenge still runs, unless `claim_many` passes its ticket over.
+    """
+    calls, now = {}, run.chain.now()
+    for ticket_id in ids:
+        state = run.desk.ticket(ticket_id)
+        if not state.challenged:
+            continue
+        until = proving.challenge_until(run, ticket_id, state)
+        if now <= until and (len(ids) == 1 or collect):
+            raise proving.still_challenged(ticket_id, until, now)
+        if now > until:
+            # Where nothing is breached it only ends: else the ticket would stay where nobody can move it.
+            breached = bool(proving.breached_at(state, now))
+            calls[ticket_id] = run.desk.lane.end_challenge(ticket_id, claim=breached, collect=collect)
+    return calls
 
 
 def _known(run: Run, tickets: Sequence[str]) -> list[bytes]:
@@ -268,12 +311,18 @@ def _tell_claimed(run: Run, ids: Sequence[bytes], outcomes: Sequence[Outcome]) -
         [
             (
                 words.shortened("0x" + ticket_id.hex()),
-                _paid_words(run, paid, ticket_id).removeprefix("; ") or "nothing to claim",
+                _paid_words(run, paid, ticket_id).removeprefix("; ") or _unpaid_words(run, ticket_id),
             )
             for ticket_id in ids
         ]
         + ([("collected", run.money(collected))] if collected else []),
     )
+
+
+def _unpaid_words(run: Run, ticket_id: bytes) -> str:
+    if run.desk.ticket(ticket_id).challenged:
+        return "challenged: claim it once its window is over; `ape run status TICKET` says when"
+    return "nothing to claim"
 
 
 _Paid = dict[bytes, tuple[str, Kind, int, bool]]

@@ -14,8 +14,19 @@ from makegood.demo.arbitration import Arbitration
 from makegood.demo.script import Act, Script, Ticket
 from makegood.demo.stage import Stage
 from makegood.demo.story import Refusal, Scene, Story, check
-from makegood.desk import BOT, ETH, HUMAN, Call, Desk, Factory, Outcome, blueprint_call, factory_call
-from makegood.desk.factory import Deployment
+from makegood.desk import (
+    BOT,
+    ETH,
+    HUMAN,
+    PARTS,
+    Call,
+    Desk,
+    Factory,
+    Outcome,
+    Parts,
+    factory_call,
+    part_call,
+)
 from makegood.errors import ChainRevert, MakegoodError
 from makegood.identity import Key
 from makegood.policy import DAY, Policy, to_units
@@ -97,11 +108,8 @@ class _Play:
 
     def _set_up(self) -> None:
         w3, owner = self.stage.w3, self.stage.cast["operator"].address
-        names = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
-        blueprints = Deployment(
-            *(self._created(f"blueprint of {name}", blueprint_call(w3, name)) for name in names)
-        )
-        self.factory = Factory(w3, self._created("factory", factory_call(w3, blueprints)))
+        parts = Parts(**{part: self._created(name, part_call(w3, name)) for part, name in PARTS.items()})
+        self.factory = Factory(w3, self._created("factory", factory_call(w3, parts)))
         arbiters = [self.stage.cast[name].address for name in self.script.arbiters]
         call = self.factory.deploy_desk(owner, ETH, NOTICE, "Demo", arbiters, self.script.threshold)
         self.desk = Desk(w3, Factory.deployed(self._send("operator", "deploy", call)).desk)

@@ -8,7 +8,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from io import StringIO
@@ -66,8 +66,22 @@ class Log:
             group.append(row)
         yield tuple(group)
 
+    def moved(self, seconds: int) -> "Log":
+        """The log with every row so much later."""
+        return Log(tuple(replace(row, at=row.at + seconds) for row in self.rows), self.source)
+
     def check(self, policy: Policy) -> None:
         """Raises LogError for a row that a desk with this policy refuses: one on a ticket that is over."""
+        self._states(policy)
+
+    def breached(self, policy: Policy, by: int) -> frozenset[str]:
+        """The tickets that have a breach by then, in Python's reckoning. Raises LogError as `check` does."""
+        return frozenset(
+            ticket for ticket, state in self._states(policy).items() if clock.check(state, by).breached
+        )
+
+    def _states(self, policy: Policy) -> dict[str, TicketState]:
+        # After the last row of each ticket.
         states: dict[str, TicketState] = {}
         for row in self.rows:
             targets = policy.targets[row.priority]
@@ -87,6 +101,7 @@ class Log:
                 )
             event = next(event for event in get_args(clock.Event) if event == row.event)
             states[row.ticket] = clock.apply(state, event, row.at, policy.hours, targets.next_reply)
+        return states
 
 
 def read_log(path: Path) -> Log:

@@ -11,20 +11,27 @@ from makegood.replay.driver import Entry, Receipt
 
 
 class Record:
-    """Breaches and payments by ticket id, and what each call took."""
+    """Breaches and payments by ticket id, what each call took, and what was shown for tickets of batches."""
 
     def __init__(self, desk: Desk) -> None:
         self.gas: dict[str, list[int]] = defaultdict(list)
         self.breached: dict[bytes, Kind] = defaultdict(lambda: Kind(0))
         self.compensated: Counter[bytes] = Counter()
         self.collected = 0
+        self.shown = 0
+        self.passed_over = 0
+        self.refuted = 0
+        self.bonds_returned = 0
+        self.bonds_lost = 0
         self._last: dict[bytes, Entry] = {}
         self._desk = desk
-        self._emitters = {str(contract.address): contract.abi for contract in (desk, desk.pool)}
+        self._emitters = {str(contract.address): contract.abi for contract in (desk, desk.pool, desk.lane)}
         self._wanted = {
             desk.abi.topic("BreachRecorded"),
             desk.abi.topic("BreachCompensated"),
             desk.pool.abi.topic("Collected"),
+            desk.lane.abi.topic("EntryShown"),
+            desk.lane.abi.topic("ChallengeEnded"),
         }
         self._with_word = {desk.abi.topic(name) for name in desk.abi.events if desk.abi.has(name, "word")}
 
@@ -56,3 +63,15 @@ class Record:
             self.compensated[event["ticket_id"]] += event["amount"]
         elif name == "Collected":
             self.collected += event["amount"]
+        elif name == "EntryShown":
+            self.shown += 1
+            self.passed_over += not event["taken"]
+        elif name == "ChallengeEnded":
+            self._count_end(event["returned"], event["bond"])
+
+    def _count_end(self, returned: bool, bond: int) -> None:
+        if returned:
+            self.bonds_returned += bond
+        else:
+            self.refuted += 1
+            self.bonds_lost += bond

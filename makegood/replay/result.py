@@ -29,6 +29,21 @@ class TicketResult:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BatchFigures:
+    """What only the batch lane has: seconds between anchorings, entries shown, and proofs that were refuted.
+
+    A proof is refuted where nothing is breached when its challenge ends and the desk had to show that; its
+    bond is lost. Others are returned, and collected with compensation.
+    """
+
+    every: int
+    entries_shown: int
+    refuted: int
+    bonds_returned: int
+    bonds_lost: int
+
+
 @dataclass(frozen=True)
 class Result:
     """A finished replay. Amounts are in the asset's smallest units; `gas` is of each call, by function."""
@@ -40,6 +55,7 @@ class Result:
     gas: Mapping[str, tuple[int, ...]]
     seconds: float
     decimals: int = 18
+    batches: BatchFigures | None = None
 
     @property
     def compensation(self) -> int:
@@ -49,19 +65,42 @@ class Result:
     def summary(self) -> dict[str, Any]:
         """The figures, ready for JSON: amounts as decimal strings in whole units, `seconds` by the clock."""
         return {
+            "lane": "batch" if self.batches else "direct",
             "tickets": len(self.tickets),
             "events": self.events,
             "breaches": {kind: self._by_priority(Kind[kind.upper()]) for kind in KINDS},
             "breached_tickets": sum(1 for ticket in self.tickets if ticket.breached),
-            "compensation": format_amount(from_units(self.compensation, self.decimals)),
-            "collected": format_amount(from_units(self.collected, self.decimals)),
+            "compensation": self._amount(self.compensation),
+            "collected": self._amount(self.collected),
             "gas": {function: _statistics(used) for function, used in sorted(self.gas.items())},
             "seconds": round(self.seconds, 1),
-        }
+        } | (self._batches(self.batches) if self.batches else {})
 
     def rows(self) -> Iterable[dict[str, str]]:
         """Each ticket's row, in the order of opening."""
         return (ticket.row(self.decimals) for ticket in self.tickets)
+
+    def _batches(self, figures: BatchFigures) -> dict[str, Any]:
+        anchoring = self.gas["anchor_batch"]
+        return {
+            "batches": {
+                "every": figures.every,
+                "anchored": len(anchoring),
+                "anchoring_gas": sum(anchoring),
+                # All that a ticket takes that nobody proves.
+                "anchoring_gas_a_ticket": sum(anchoring) // len(self.tickets),
+                "proofs": len(self.gas.get("prove_ticket", ())),
+                "proofs_refuted": figures.refuted,
+                "bonds_returned": self._amount(figures.bonds_returned),
+                "bonds_lost": self._amount(figures.bonds_lost),
+                "entries_shown": figures.entries_shown,
+                "challenges_ended": len(self.gas.get("end_challenge", ())),
+                "released": len(self.gas.get("release_batch", ())),
+            }
+        }
+
+    def _amount(self, units: int) -> str:
+        return format_amount(from_units(units, self.decimals))
 
     def _by_priority(self, kind: Kind) -> dict[str, int]:
         return {

@@ -4,6 +4,7 @@
 import hashlib
 import secrets
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,18 @@ from eth_account.signers.local import LocalAccount
 
 from makegood.binding import bind
 from makegood.clock import Priority
-from makegood.desk import ETH, HUMAN, REQUESTER_LANE, Call, Desk, Factory, KeySigner, deploy_factory
+from makegood.desk import (
+    BATCH_LANE,
+    ETH,
+    HUMAN,
+    REQUESTER_LANE,
+    Call,
+    Desk,
+    Factory,
+    KeySigner,
+    deploy_factory,
+)
+from makegood.desk.contract import Contract
 from makegood.desk.refusal import chain_errors
 from makegood.identity import Key
 from makegood.policy import DAY, Policy
@@ -27,25 +39,34 @@ LAST_SECOND = 2**32 - 1
 _POCKET = 10 * 10**18
 # No call of a replay needs this much, and what is not used is not paid.
 _GAS_LIMIT = 400_000
+_GAS_LIMITS = {"prove_entries": 2_000_000}
+
+_OF_THE_POOL = {"collect"}
+_OF_THE_LANE = {"anchor_batch", "prove_ticket", "prove_entries", "end_challenge", "release_batch"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transaction to come: who calls which function with which arguments; `line` where it is of a log."""
+    """A transaction to come: who calls which function with which arguments, and the lines of a log in it."""
 
     sender: LocalAccount
     function: str
     arguments: tuple[Any, ...]
-    line: int | None = None
+    lines: tuple[int, ...] = ()
+    value: int = 0
 
 
 class Stage:
     """The desk and its actors, all new: any number of replays can share a chain.
 
-    Coverage and funds are for exactly `tickets`. `setup_gas` is what each call of the setting up took.
+    Funds are for exactly `tickets`, all on `lane`, and so is coverage, or the agent's allowance where batches
+    open them. `setup_gas` is what each call of the setting up took.
     """
 
-    def __init__(self, driver: Driver, policy: Policy, tickets: dict[str, Priority]) -> None:
+    def __init__(
+        self, driver: Driver, policy: Policy, tickets: dict[str, Priority], lane: int = REQUESTER_LANE
+    ) -> None:
+        self._lane = lane
         self.operator: LocalAccount = Account.create()
         self.agent: LocalAccount = Account.create()
         self.requesters: list[LocalAccount] = [Account.create() for _ in range(REQUESTERS)]
@@ -54,10 +75,16 @@ class Stage:
         chain = policy.to_chain()
         worst_case = sum(sum(chain.compensation[priority]) for priority in tickets.values())
         driver.give(self.operator.address, worst_case + _POCKET)
+        places = Counter(self.requester(ticket).address for ticket in tickets)
+        bonds = chain.prove_bond if lane == BATCH_LANE else 0
         for account in (self.agent, *self.requesters):
-            driver.give(account.address, _POCKET)
+            driver.give(account.address, _POCKET + places[account.address] * bonds)
         self.desk = self._deploy(driver, policy, worst_case)
-        self._cover(tickets)
+        if lane == BATCH_LANE:
+            # One more: an allowance that is spent to the last anchors nothing more.
+            self._send(self.desk.set_allowance(self.agent.address, worst_case + 1))
+        else:
+            self._cover(places, min(tickets.values()))
         self._terms = self._transaction_terms()
         self._nonces: Counter[str] = Counter()
         self._nonces[self.operator.address] = self._operator_nonce()
@@ -74,20 +101,31 @@ class Stage:
         """The ticket's id on chain: sha256(abi_encode(chain id, desk, lane, requester, commitment))."""
         types = ["uint256", "address", "uint256", "address", "bytes32"]
         requester = self.requester(ticket).address
-        values = [self.desk.chain_id, self.desk.address, REQUESTER_LANE, requester, self.digest(ticket)]
+        values = [self.desk.chain_id, self.desk.address, self._lane, requester, self.digest(ticket)]
         return hashlib.sha256(encode(types, values)).digest()
 
     def call(self, step: Step) -> Call[Any]:
         """The call of a step."""
-        contract = self.desk.pool if step.function == "collect" else self.desk
-        return contract.call(step.function, *step.arguments)
+        contract: Contract = self.desk
+        if step.function in _OF_THE_POOL:
+            contract = self.desk.pool
+        elif step.function in _OF_THE_LANE:
+            contract = self.desk.lane
+        return contract.call(step.function, *step.arguments, value=step.value)
 
     def signed(self, step: Step) -> bytes:
         """A step as a raw transaction with its sender's next nonce."""
         call, sender = self.call(step), step.sender
         nonce = self._nonces[sender.address]
         self._nonces[sender.address] += 1
-        fields: dict[str, Any] = {**self._terms, "to": call.to, "data": call.data, "value": 0, "nonce": nonce}
+        fields: dict[str, Any] = {
+            **self._terms,
+            "gas": _GAS_LIMITS.get(step.function, _GAS_LIMIT),
+            "to": call.to,
+            "data": call.data,
+            "value": call.value,
+            "nonce": nonce,
+        }
         return bytes(sender.sign_transaction(fields).raw_transaction)
 
     # ------------------------------------------------------------ setting up
@@ -109,10 +147,9 @@ class Stage:
         self._send(binding.register(desk, agent, HUMAN, LAST_SECOND, LAST_SECOND))
         return desk
 
-    def _cover(self, tickets: dict[str, Priority]) -> None:
-        places = Counter(self.requester(ticket).address for ticket in tickets)
+    def _cover(self, places: Mapping[Any, int], priority: Priority) -> None:
         for holder, count in places.items():
-            self._send(self.desk.grant_coverage(holder, 1, min(tickets.values()), count, LAST_SECOND))
+            self._send(self.desk.grant_coverage(holder, 1, priority, count, LAST_SECOND))
 
     def _send(self, call: Call[Any]) -> None:
         self.setup_gas.append((call.function, call.send(KeySigner(self.operator)).gas_used))
@@ -123,7 +160,6 @@ class Stage:
             base = self.desk.w3.eth.get_block("latest").get("baseFeePerGas", 0)
         return {
             "chainId": self.desk.chain_id,
-            "gas": _GAS_LIMIT,
             "maxFeePerGas": 2 * base,
             "maxPriorityFeePerGas": 0,
         }
