@@ -20,7 +20,7 @@ _STARTS_WITHIN = 30.0
 
 
 @contextmanager
-def anvil() -> Iterator[Web3]:
+def anvil(*options: str) -> Iterator[Web3]:
     """A fresh node on a free port. Raises NotFound where there is no anvil or it does not start."""
     binary = str(_OWN) if _OWN.exists() else shutil.which("anvil")
     if binary is None:
@@ -28,7 +28,7 @@ def anvil() -> Iterator[Web3]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with subprocess.Popen([binary, "--port", str(port), "--silent"]) as node:
+    with subprocess.Popen([binary, "--port", str(port), "--silent", *options]) as node:
         try:
             yield _answering(Web3(HTTPProvider(f"http://127.0.0.1:{port}")), node)
         finally:

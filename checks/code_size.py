@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contracts fit on chain, with the room kept for what the desk still has to take in."""
+"""The contracts fit on chain."""
 
 import sys
 
@@ -9,7 +9,6 @@ from makegood.errors import MakegoodError
 MAX_RUNTIME = 24_576  # bytes of code at one address: EIP-170
 # Blueprints are deployed as code, and EIP-5202 puts three bytes in front of the initcode.
 MAX_INITCODE = MAX_RUNTIME - 3
-KEPT_FREE = {"SupportDesk": 3_000}  # bytes of initcode
 
 
 def faults(artifact: Artifact) -> list[str]:
@@ -19,10 +18,9 @@ def faults(artifact: Artifact) -> list[str]:
         found.append(
             f"{artifact.name} has {artifact.runtime_size:,} bytes of code; a chain takes {MAX_RUNTIME:,}."
         )
-    allowed = MAX_INITCODE - KEPT_FREE.get(artifact.name, 0)
-    if artifact.initcode_size > allowed:
+    if artifact.initcode_size > MAX_INITCODE:
         found.append(
-            f"{artifact.name} has {artifact.initcode_size:,} bytes of initcode; it may have {allowed:,}."
+            f"{artifact.name} has {artifact.initcode_size:,} bytes of initcode; it may have {MAX_INITCODE:,}."
         )
     return found
 
