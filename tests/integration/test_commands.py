@@ -635,20 +635,22 @@ def test_nothing_is_remembered_of_the_in_process_chain(command: Command, data_fo
 def test_a_deployment_that_stopped_half_way_goes_on_from_there(
     command: Command, node: Web3, desk: Mapping[str, Any], data_folder: Path
 ) -> None:
-    blueprints = Factory(node, desk["factory"]).blueprints()
+    parts = Factory(node, desk["factory"]).parts()
     remembered = json.loads((data_folder / "deployments.json").read_text())
     (record,) = remembered["chains"].values()
-    record.update(factory=None, desks=[], blueprints={"SupportDesk": blueprints.desk})
+    record.update(factory=None, desks=[], blueprints={"SupportDesk": parts.desk})
     (data_folder / "deployments.json").write_text(json.dumps(remembered))
     deployed = command("deploy", "--json").data
     assert [each["function"] for each in deployed["transactions"]] == [
         "create CompensationPool",
         "create ArbiterPanel",
+        "create BatchLane",
         "create AgentDirectory",
+        "create PolicyRules",
         "create DeskFactory",
         "deploy_desk",
     ]
-    assert Factory(node, deployed["factory"]).blueprints().desk == blueprints.desk
+    assert Factory(node, deployed["factory"]).parts().desk == parts.desk
 
 
 def test_a_desk_in_a_token_approves_funds_and_pays_in_it(command: Command, node: Web3) -> None:
@@ -1401,6 +1403,44 @@ def test_replay_tells_what_a_policy_would_have_cost(command: Command, tmp_path: 
     assert rows.read_text() == (
         "ticket,priority,breached,compensation\n1,urgent,first_reply resolution,0.07\n2,low,,0\n"
     )
+
+
+def test_replay_on_the_batch_lane_tells_the_same(command: Command, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(LOG)
+    arguments = (str(log), "--policy", str(POLICY), "--lane", "batch", "--every", "5m", "--false-claims")
+    summary = command("replay", *arguments, "--json", network=None).data
+    assert (summary["lane"], summary["breached_tickets"], summary["compensation"]) == ("batch", 1, "0.07")
+    assert summary["batches"]["every"] == 300
+    assert summary["batches"]["anchoring_gas_a_ticket"] == summary["batches"]["anchoring_gas"] // 2
+
+
+def test_replay_shows_what_anchoring_took(command: Command, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(LOG)
+    out = command("replay", str(log), "--policy", str(POLICY), "--lane", "batch", network=None).out
+    assert "3, anchored every 10m" in out
+    assert "1, of which 0 refuted" in out
+    assert "anchor_batch" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--every", "5m"), "--every is about batches"),
+        (("--false-claims",), "--false-claims is about batches"),
+        (("--lane", "batch", "--every", "5x"), '"5x" is no duration'),
+        (("--lane", "batch", "--every", "0s"), "every 0 seconds"),
+        (("--lane", "batch", "--every", "16m"), "the policy's anchor lag is 15m"),
+    ],
+)
+def test_replay_refuses_options_that_do_not_fit(
+    command: Command, unchanged: Callable[[], bool], tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(LOG)
+    assert refused(command("replay", str(log), "--policy", str(POLICY), *options), 2, saying=says)
+    assert unchanged()
 
 
 def test_replay_stops_at_a_bad_row_with_its_line(

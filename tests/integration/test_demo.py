@@ -445,7 +445,10 @@ def test_where_the_node_outlives_the_demo_every_receipt_verifies_there(
     for each in told["tickets"]:
         path = Path(told["receipts"]["files"][str(each["ticket"])])
         found = verified(path, "--rpc", anvil_url)
-        assert [step["outcome"] for step in found["steps"]] == ["passed"] * 7
+        # No batch opened these tickets, so there is no inclusion to check.
+        outcomes = {step["step"]: step["outcome"] for step in found["steps"]}
+        assert outcomes.pop("inclusion") == "skipped"
+        assert list(outcomes.values()) == ["passed"] * 7
         worth = found["steps"][-1]["found"]
         assert (read(path).ticket_id.hex(), worth["status"]) == (each["ticket_id"][2:], each["course"][-1])
         assert worth["breached"] == each["breached"]

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 from eth_account import Account
-from expected_replay import expected_summary
-from web3 import HTTPProvider, Web3
+from expected_replay import expected_summary, final_states
+from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 
@@ -17,6 +17,7 @@ from makegood.clock import WEEK
 from makegood.desk import Desk
 from makegood.errors import ChainRevert, MakegoodError, NodeUnreachable
 from makegood.policy import Policy
+from makegood.replay import Batching, Log, Result
 from makegood.replay.anvil import AnvilDriver
 from makegood.replay.driver import Block
 
@@ -70,6 +71,32 @@ def test_the_first_300_tickets_of_a_real_log_give_what_the_rules_say(
     expected = expected_summary(log, policy)
     assert {key: summary[key] for key in expected} == expected
     assert summary["collected"] == summary["compensation"]
+
+
+@pytest.mark.parametrize("false_claims", [False, True], ids=["plain", "false claims"])
+def test_on_the_batch_lane_the_first_300_tickets_give_the_same(
+    shared: Path, policy: Policy, *, false_claims: bool
+) -> None:
+    log = replay.read_log(shared / "data/helpdesk-events.csv").head(300)
+    w3 = Web3(EthereumTesterProvider())
+    result = replay.run(replay.driver_for(w3), log, policy, batching=Batching(false_claims=false_claims))
+    assert_as_the_rules_say(result, log, policy)
+
+
+def test_on_anvil_the_batch_lane_gives_the_same(anvil: Web3, shared: Path, policy: Policy) -> None:
+    log = replay.read_log(shared / "data/helpdesk-events.csv").head(300)
+    result = replay.run(replay.driver_for(anvil), log, policy, batching=Batching())
+    assert_as_the_rules_say(result, log, policy)
+
+
+def assert_as_the_rules_say(result: Result, log: Log, policy: Policy) -> None:
+    summary, expected = result.summary(), expected_summary(log, policy)
+    assert {key: summary[key] for key in expected} == expected
+    assert summary["collected"] == summary["compensation"]
+    states = final_states(log, policy)
+    assert {each.ticket: each.breached for each in result.tickets} == {
+        ticket: state.breached for ticket, state in states.items()
+    }
 
 
 def test_events_are_at_their_own_second_in_file_order(anvil: Web3, policy: Policy) -> None:

@@ -6,8 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +23,7 @@ from web3.types import RPCEndpoint
 
 from makegood import documents
 from makegood import policy as policies
+from makegood.batches import Act, Batch, Entry, ticket_id, write_leaves
 from makegood.cli import RPC_VARIABLE
 from makegood.clock import Priority, Status
 from makegood.desk import ETH, HUMAN, Desk, KeySigner, deploy_factory
@@ -82,19 +88,19 @@ def path(chain: Chain, tmp_path: Path) -> Path:
     return path
 
 
-def makegood(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "makegood", "verify", *arguments]
+def makegood(*arguments: str, command: str = "verify", **variables: str) -> subprocess.CompletedProcess[str]:
+    started = [sys.executable, "-m", "makegood", command, *arguments]
     environment = {**os.environ, **variables}
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, env=environment)
+    return subprocess.run(started, check=False, capture_output=True, text=True, timeout=60, env=environment)
 
 
 def test_a_receipt_is_verified_at_a_node_and_without_one(chain: Chain, path: Path) -> None:
     online = makegood(str(path), **{RPC_VARIABLE: chain.url})
     assert online.returncode == 0, online.stderr
-    assert "7 passed, 0 skipped" in online.stdout
+    assert "7 passed, 1 skipped" in online.stdout
     offline = makegood(str(path), "--offline")
     assert offline.returncode == 0, offline.stderr
-    assert "4 passed, 3 skipped" in offline.stdout
+    assert "4 passed, 4 skipped" in offline.stdout
 
 
 def test_a_breach_can_be_claimed_and_then_collected(chain: Chain, path: Path) -> None:
@@ -128,3 +134,152 @@ def test_a_document_that_was_altered_is_refused(chain: Chain, path: Path) -> Non
     found = makegood(str(path), "--rpc", chain.url)
     assert found.returncode == 6
     assert "The document is not the one committed to" in found.stderr
+
+
+# ---------------------------------------------------------------- a ticket that a batch opened
+
+
+@dataclass
+class Batched:
+    """A batch on the node with its published leaves, and the receipt of its most urgent ticket."""
+
+    folder: Path
+    leaves: Path
+    url: str
+    receipt: Receipt
+    path: Path
+
+
+@pytest.fixture
+def batched(chain: Chain, tmp_path: Path) -> Iterator[Batched]:
+    chain.desk.set_allowance(chain.agent.address, 10**18).send(chain.operator)
+    at, who, desk = chain.now, chain.requester.address, chain.desk
+    made = [documents.new_document("makegood/ticket/1", {"text": f"Order {n}"}) for n in range(3)]
+    ids = [ticket_id(desk.chain_id, desk.address, who, documents.digest(one)) for one in made]
+    openings = [
+        (Entry(one, 0, Act.OPENED, at, who, documents.digest(text)), Priority(priority))
+        for priority, (one, text) in enumerate(zip(ids, made, strict=True))
+    ]
+    reply = Entry(ids[0], 1, Act.REPLIED, at, chain.agent.address, documents.digest(REPLY))
+    batch = Batch.of(openings, [reply])
+    with published(tmp_path / "published") as url:
+        desk.lane.anchor_batch(1, batch.root, batch.counts, url).send(chain.agent)
+        leaves = write_leaves(batch, tmp_path / "published")
+        receipt = build(desk, ticket_id=ids[0], leaves=leaves, document=made[0])
+        path = tmp_path / "batched.json"
+        path.write_text(receipt.text(), "utf-8")
+        yield Batched(leaves.parent, leaves, url, receipt, path)
+
+
+@contextmanager
+def published(folder: Path) -> Iterator[str]:
+    """Where a folder is served."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def worth(batched: Batched, chain: Chain) -> dict[str, Any]:
+    done = makegood(str(batched.path), "--json", "--rpc", chain.url)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout)["steps"][-1]["found"])
+
+
+def prove(batched: Batched, chain: Chain) -> None:
+    receipt = batched.receipt
+    assert receipt.inclusion is not None
+    place, bond = receipt.inclusion, chain.desk.policy(1).prove_bond
+    entry = (receipt.requester, receipt.commitment, receipt.opened_at)
+    call = chain.desk.lane.prove_ticket(place.batch, place.index, place.path, *entry, bond)
+    call.send(chain.requester)
+
+
+def test_a_batch_receipt_is_verified_at_a_node_and_without_one(chain: Chain, batched: Batched) -> None:
+    offline = makegood(str(batched.path), "--offline")
+    assert offline.returncode == 0, offline.stderr
+    assert "4 passed, 4 skipped" in offline.stdout
+    assert "passed   inclusion" in offline.stdout
+    online = makegood(str(batched.path), "--rpc", chain.url)
+    assert online.returncode == 0, online.stderr
+    assert "6 passed, 2 skipped" in online.stdout
+    told = " ".join(online.stdout.split())
+    assert "not final yet" in told
+    assert "must be proven by" in told
+    chain.ask("anvil_mine", hex(100))
+    recorded = verify(batched.receipt, chain.w3, now=chain.now)["recorded"]
+    assert recorded.facts["final"] is True
+
+
+def test_a_batch_ticket_is_challenged_then_claimed_then_paid(chain: Chain, batched: Batched) -> None:
+    chain.ask("evm_increaseTime", 9 * 3_600)
+    chain.ask("evm_mine")
+    before = worth(batched, chain)
+    assert (before["status"], before["unless_answered"]["amount"]) == ("unproven", str(8 * 10**15))
+    prove(batched, chain)
+    challenged = worth(batched, chain)
+    assert (challenged["challenged"], challenged["claimable"]["amount"]) == (True, "0")
+    chain.ask("evm_increaseTime", DAY + 1)
+    chain.desk.lane.end_challenge(batched.receipt.ticket_id).send(chain.operator)
+    assert worth(batched, chain)["claimable"]["amount"] == str(8 * 10**15)
+    chain.desk.claim(batched.receipt.ticket_id).send(chain.operator)
+    assert worth(batched, chain)["collectable"] == str(8 * 10**15)
+
+
+def test_a_batch_ticket_that_was_not_proven_in_time_is_worth_nothing(chain: Chain, batched: Batched) -> None:
+    chain.ask("evm_increaseTime", chain.desk.lane.batch(1).expires_at - chain.now + 1)
+    chain.ask("evm_mine")
+    found = worth(batched, chain)
+    assert (found["status"], found["worst_case"]) == ("expired", "0")
+
+
+def test_an_altered_path_is_refused_without_a_node(batched: Batched) -> None:
+    fields = batched.receipt.fields()
+    batched.path.write_text(json.dumps({**fields, "path": fields["path"][::-1]}), "utf-8")
+    found = makegood(str(batched.path), "--offline")
+    assert found.returncode == 6
+    assert "The path does not lead from this opening" in found.stderr
+
+
+def test_a_reorganisation_that_drops_the_batch_is_told(chain: Chain, batched: Batched) -> None:
+    chain.ask("anvil_reorg", chain.w3.eth.block_number - batched.receipt.block_number + 1, [])
+    found = makegood(str(batched.path), "--rpc", chain.url)
+    assert found.returncode == 6
+    assert "A reorganisation dropped it" in found.stderr
+
+
+def test_a_batch_receipt_is_made_from_its_published_leaves(
+    chain: Chain, batched: Batched, tmp_path: Path
+) -> None:
+    ticket = f"0x{batched.receipt.ticket_id.hex()}"
+    at_desk = ("--desk", str(chain.desk.address), "--rpc", chain.url)
+    expected = json.loads(batched.path.read_text("utf-8"))
+    del expected["document"]
+    sources = (str(batched.leaves), str(batched.folder), batched.url, f"{batched.url}/{batched.leaves.name}")
+    for number, leaves in enumerate((*sources, "published")):
+        out = tmp_path / f"{number}.json"
+        batch = ("--batch", "1") if number % 2 else ()
+        done = makegood(ticket, "--leaves", leaves, *batch, "--out", str(out), *at_desk, command="receipt")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(out.read_text("utf-8")) == expected
+    for arguments, code, saying in (
+        (("--leaves", str(tmp_path / "absent"), "--batch", "1"), 3, "there is no file"),
+        (("--leaves", str(batched.path), "--batch", "1"), 6, "is damaged"),
+        (("--leaves", str(batched.leaves), "--batch", "2"), 3, "No batch whose leaves are there"),
+        (("--batch", "1"), 2, "not where its leaves are"),
+        ((), 3, "give its leaves"),
+    ):
+        done = makegood(ticket, *arguments, *at_desk, command="receipt", MAKEGOOD_DATA_FOLDER=str(tmp_path))
+        assert done.returncode == code, done.stderr
+        assert saying in done.stderr
+    without = makegood("--leaves", str(batched.leaves), *at_desk, command="receipt")
+    assert without.returncode == 2

@@ -13,7 +13,7 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from web3.types import RPCEndpoint
 
 from makegood import documents
 from makegood import policy as policies
+from makegood.batches import Act, Batch, Entry, ticket_id
 from makegood.clock import Priority, Status
 from makegood.desk import BOT, ETH, HUMAN, Desk, KeySigner, deploy_factory
 from makegood.identity import Curve, Key, Statement, StatementKind, issue
@@ -110,8 +111,9 @@ def chain(anvil_url: str) -> Chain:
     return chain
 
 
-def program(last: str, *, claiming: bool) -> str:
+def program(last: str, *, claiming: bool, without: Sequence[str] = ()) -> str:
     """The page's blocks up to a step as one program, which prints each heading before its blocks."""
+    left_out = False
     page = PAGE.read_text("utf-8")
     found = re.findall(r"^(## )(.*?)$|^```bash (step|claim)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     parts = []
@@ -119,7 +121,10 @@ def program(last: str, *, claiming: bool) -> str:
         if heading.startswith(str(int(last) + 1)):
             break
         if is_heading:
+            left_out = heading[0] in without
             parts.append(f"echo {shlex.quote('## ' + heading)}")
+        elif left_out:
+            continue
         elif mark == "step":
             parts.append(body)
         elif claiming:
@@ -151,13 +156,20 @@ def bash(text: str, folder: Path, **variables: str) -> subprocess.CompletedProce
 
 
 def follow(
-    chain: Chain, file: str, folder: Path, *, last: str = "9", claiming: bool = False, **changed: str
+    chain: Chain,
+    file: str,
+    folder: Path,
+    *,
+    last: str = "9",
+    claiming: bool = False,
+    without: Sequence[str] = (),
+    **changed: str,
 ) -> dict[str, list[str]]:
     """What the page's commands print for a file, by the number of the step."""
     (folder / "receipt.json").write_text(file, "utf-8")
     variables = {"FILE": "receipt.json", "RPC": chain.url, "FACTORY": chain.factory, "CHANNEL": CHANNEL}
     assert set(variables) == settings()
-    done = bash(program(last, claiming=claiming), folder, **{**variables, **changed})
+    done = bash(program(last, claiming=claiming, without=without), folder, **{**variables, **changed})
     assert done.returncode == 0, done.stderr
     steps = re.split(r"^## (.*)$", done.stdout, flags=re.MULTILINE)
     found = dict(zip(steps[1::2], (each.strip().split("\n") for each in steps[2::2]), strict=True))
@@ -186,6 +198,110 @@ def failures(steps: Mapping[str, list[str]]) -> list[tuple[str, str]]:
         for each in lines
         if each.startswith(FAILED)
     ]
+
+
+@pytest.fixture
+def batched(chain: Chain) -> list[Receipt]:
+    """The receipts of the five tickets that a batch opened, in the order of its leaves."""
+    chain.desk.set_allowance(chain.agent.address, 10**18).send(chain.operator)
+    made = [documents.new_document("makegood/ticket/1", {"text": f"{n}. {ENGLISH}"}) for n in range(5)]
+    at, who, desk = chain.now, chain.requester.address, chain.desk
+    ids = [ticket_id(desk.chain_id, desk.address, who, documents.digest(each)) for each in made]
+    named = zip(ids, made, strict=True)
+    openings = [Entry(each, 0, Act.OPENED, at, who, documents.digest(text)) for each, text in named]
+    priorities = (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW, Priority.LOW)
+    reply = Entry(ids[0], 1, Act.REPLIED, at, chain.agent.address, bytes([7] * 32))
+    batch = Batch.of(zip(openings, priorities, strict=True), [reply])
+    desk.lane.anchor_batch(1, batch.root, batch.counts).send(chain.agent)
+    order = [batch.entry(index).ticket_id for index in range(5)]
+    texts = dict(zip(ids, made, strict=True))
+    return [build(desk, ticket_id=each, leaves=batch, document=texts[each]) for each in order]
+
+
+# A batch's ticket without statements: steps 6 and 7 have nothing to look at.
+UNSIGNED = ("6", "7")
+
+
+def test_the_pages_commands_find_a_ticket_in_its_batch(
+    chain: Chain, batched: list[Receipt], tmp_path: Path
+) -> None:
+    for receipt in batched:
+        assert receipt.inclusion is not None
+        steps = follow(chain, receipt.text(), tmp_path, without=UNSIGNED)
+        assert failures(steps) == []
+        found = {
+            "3": {"The root": f"0x{receipt.inclusion.root.hex()}", "The way ends at the top": "0"},
+            "4": {
+                "Its block": str(receipt.block_number),
+                "Opened before its batch's block": "1",
+                "The batch's root": f"0x{receipt.inclusion.root.hex()}",
+                "The batch's size": "6",
+                "The priority": receipt.priority.label,
+                "The policy": "1",
+                "The reply was due": str(receipt.reply_due),
+                "The resolution was due": str(receipt.resolution_due),
+            },
+        }
+        for step, said in found.items():
+            assert {name: line(steps[step], f"{PASSED}{name}:") for name in said} == said
+        assert line(steps["8"], "status") == "unknown"
+        assert line(steps["8"], "prove until") == iso(chain.desk.lane.batch(1).expires_at)
+        assert line(steps["8"], "batch backed") == "true"
+
+
+def test_a_proven_ticket_of_a_batch_is_told_and_claimed(
+    chain: Chain, batched: list[Receipt], tmp_path: Path
+) -> None:
+    receipt = batched[0]
+    assert receipt.inclusion is not None
+    chain.ask("evm_increaseTime", 9 * 3_600)
+    bond = chain.desk.policy(1).prove_bond
+    place, lane = receipt.inclusion, chain.desk.lane
+    entry = (receipt.requester, receipt.commitment, receipt.opened_at)
+    lane.prove_ticket(place.batch, place.index, place.path, *entry, bond).send(chain.requester)
+    steps = follow(chain, receipt.text(), tmp_path, without=UNSIGNED)
+    assert (line(steps["8"], "status"), line(steps["8"], "challenged")) == ("open", "true")
+    assert line(steps["8"], "claimable").startswith("none")
+    chain.ask("evm_increaseTime", DAY + 1)
+    lane.end_challenge(receipt.ticket_id).send(chain.operator)
+    steps = follow(chain, receipt.text(), tmp_path, without=UNSIGNED)
+    assert failures(steps) == []
+    assert line(steps["8"], "challenged") == "false"
+    assert line(steps["8"], "claimable") == "first_reply resolution: 0.008000000000000000"
+
+
+def test_what_was_altered_of_a_batch_is_seen_at_its_step(
+    chain: Chain, batched: list[Receipt], tmp_path: Path
+) -> None:
+    receipt = batched[0]
+    place = receipt.inclusion
+    assert place is not None
+    root = "The root"
+    for changed, step, what in (
+        ({"index": 1}, "3", root),
+        ({"index": 6}, "3", "The index is in the batch"),
+        ({"size": 60}, "3", "The way ends at the top"),
+        ({"path": place.path[::-1]}, "3", root),
+        ({"path": (*place.path, place.root)}, "3", root),
+        ({"path": place.path[:-1]}, "3", "The way ends at the top"),
+        ({"root": bytes(32)}, "3", root),
+        ({"batch": 2}, "4", "The batch's root"),
+        # The first leaf's path is the same in a tree of seven.
+        ({"size": 7}, "4", "The batch's size"),
+    ):
+        altered = replace(receipt, inclusion=replace(place, **changed))
+        found = failures(follow(chain, altered.text(), tmp_path, last=step))
+        assert found, changed
+        assert found[0] == (step, what), (found, changed)
+    for altered, what in (
+        (replace(receipt, priority=Priority.LOW), "The priority"),
+        (replace(receipt, policy_id=2), "The policy"),
+        (replace(receipt, reply_due=receipt.reply_due + 1), "The reply was due"),
+        (replace(receipt, resolution_due=receipt.resolution_due + 1), "The resolution was due"),
+    ):
+        assert failures(follow(chain, altered.text(), tmp_path, last="4"))[0] == ("4", what)
+    early = replace(receipt, opened_at=receipt.opened_at - 1)
+    assert failures(follow(chain, early.text(), tmp_path, last="3"))[0] == ("3", root)
 
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["English", "Chinese"])

@@ -120,11 +120,12 @@ class Policy:
 
 @dataclass
 class House:
-    """One desk with its pool, panel and directory, and the people around it."""
+    """One desk with its pool, panel, lane and directory, and the people around it."""
 
     desk: Any
     pool: Any
     panel: Any
+    lane: Any
     directory: Any
     factory: Any
     asset: Any  # ETH, or a token's contract
@@ -213,12 +214,13 @@ def travel(seconds: int) -> None:
 
 
 def deploy_factory() -> Any:
-    """The factory with its blueprints."""
-    blueprints = [
+    """The factory with its blueprints, the panels' implementation and the rules."""
+    desk, pool, lane, directory = (
         deployer(name).deploy_as_blueprint().address
-        for name in ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
-    ]
-    return deployer("DeskFactory").deploy(*blueprints)
+        for name in ("SupportDesk", "CompensationPool", "BatchLane", "AgentDirectory")
+    )
+    panel, rules = deployer("ArbiterPanel").deploy(), deployer("PolicyRules").deploy()
+    return deployer("DeskFactory").deploy(desk, pool, panel.address, lane, directory, rules.address)
 
 
 def deploy_house(
@@ -245,7 +247,8 @@ def deploy_house(
         desk=deployer("SupportDesk").at(made[0]),
         pool=deployer("CompensationPool").at(made[1]),
         panel=deployer("ArbiterPanel").at(made[2]),
-        directory=deployer("AgentDirectory").at(made[3]),
+        lane=deployer("BatchLane").at(made[3]),
+        directory=deployer("AgentDirectory").at(made[4]),
         factory=factory,
         asset=asset,
         operator=operator,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desk's three EIP-712 messages, written out by hand, and signatures over them by eth-account."""
+"""EIP-712 messages of desk and directory, written out by hand, and signatures over them by eth-account."""
 
 from copy import deepcopy
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
-from house import House, typed_data
+from house import House, typed_data, typed_data_for
 
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -27,6 +27,12 @@ GRANT_COVERAGE = [
     ("until", "uint256"),
     ("deadline", "uint256"),
 ]
+NAME_KEEPER = [
+    ("requester", "address"),
+    ("keeper", "address"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+]
 
 Message = dict[str, Any]
 
@@ -44,6 +50,11 @@ def follow_up(house: House, **fields: Any) -> Message:
 def grant_coverage(house: House, **fields: Any) -> Message:
     """What the operator signs as a voucher."""
     return typed_data(house, "GrantCoverage", GRANT_COVERAGE, fields)
+
+
+def name_keeper(house: House, **fields: Any) -> Message:
+    """What a requester signs so that another can prove its batch tickets."""
+    return typed_data_for(house.directory, "NameKeeper", NAME_KEEPER, fields)
 
 
 def in_domain(message: Message, **changes: Any) -> Message:

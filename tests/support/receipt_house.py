@@ -22,14 +22,16 @@ from web3 import EthereumTesterProvider, Web3
 
 from makegood import documents
 from makegood import policy as policies
+from makegood.batches import Act, Batch, Entry, proofs_of, ticket_id
 from makegood.clock import Priority, Status
-from makegood.desk import BOT, ETH, HUMAN, Call, Desk, KeySigner, deploy_factory
+from makegood.desk import BOT, ETH, HUMAN, Call, Desk, KeySigner, Shown, deploy_factory
 from makegood.identity import Curve, Key, Statement, StatementKind, base64url, issue
 
 START = 1_799_020_800  # 2027-01-04 00:00:00 UTC, a Monday
 MINUTE, DAY = 60, 86_400
 FAR = 2**32 - 1
 COIN = 10**18
+LEAVES = "http://127.0.0.1:1/leaves"
 WEB_DID = "did:web:desk.example"
 
 POLICY = """
@@ -75,6 +77,7 @@ class ReceiptHouse:
     reply_digest: bytes
     replied_at: int
     bot_digest: bytes
+    batches: dict[int, Batch]
 
     @property
     def now(self) -> int:
@@ -95,6 +98,49 @@ class ReceiptHouse:
         self.transactions[name] = outcome.transaction
         self.ids[name] = bytes(outcome.event("TicketOpened")["ticket_id"])
         return self.ids[name]
+
+    def opening(self, name: str, at: int) -> Entry:
+        """The entry of a batch that opens a ticket at `at`."""
+        commitment = documents.digest(document(name))
+        chain_id, desk, requester = self.w3.eth.chain_id, self.desk.address, self.requester.address
+        self.ids[name] = ticket_id(chain_id, desk, requester, commitment)
+        return Entry(self.ids[name], 0, Act.OPENED, at, requester, commitment)
+
+    def entry(self, name: str, sequence: int, act: Act, at: int) -> Entry:
+        """A later entry; what is no follow-up is the human agent's."""
+        actor = self.requester if act is Act.FOLLOWED_UP else self.agent
+        return Entry(self.ids[name], sequence, act, at, actor.address, seed(f"entry {sequence} of {name}"))
+
+    def anchor(self, batch: Batch, uri: str = "") -> int:
+        """Anchors a batch and gives its number."""
+        call = self.desk.lane.anchor_batch(1, batch.root, batch.counts, uri)
+        outcome = call.send(self.agent)
+        number = int(outcome.event("BatchAnchored")["batch"])
+        self.batches[number] = batch
+        self.transactions[f"batch {number}"] = outcome.transaction
+        return number
+
+    def prove(self, name: str, number: int) -> None:
+        """The requester proves a ticket, with the policy's bond."""
+        batch = self.batches[number]
+        index = next(batch.beginning_with(self.ids[name]))
+        entry = batch.entry(index)
+        bond = self.desk.policy(1).prove_bond
+        call = self.desk.lane.prove_ticket(
+            number, index, batch.path(index), entry.actor, entry.digest, entry.at, bond
+        )
+        call.send(self.requester)
+
+    def show(self, name: str, number: int) -> None:
+        """The agent shows all later entries of a ticket that a batch has."""
+        batch = self.batches[number]
+        proofs = [one for one in proofs_of(self.ids[name], {number: batch}) if one.entry.sequence]
+        shown = [
+            Shown(each.act, each.at, each.actor, each.digest, number, one.index, one.path)
+            for one in proofs
+            for each in (one.entry,)
+        ]
+        self.desk.lane.prove_entries(self.ids[name], 1, shown).send(self.agent)
 
     def statement(
         self,
@@ -143,7 +189,10 @@ def bind(desk: Desk, agent: KeySigner, kind: int, did_digest: bytes) -> Call[Non
 
 
 def build_house() -> ReceiptHouse:
-    """The chain with two desks; tickets `first` (answered), `second`, `for_requester`, and `elsewhere`."""
+    """The chain with two desks, and batches.
+
+    Its tickets are `first` (answered), `second`, `for_requester`, and at the other desk `elsewhere`.
+    """
     genesis = {**get_default_genesis_params(), "timestamp": START}
     backend = SteadyBackend(genesis_parameters=genesis)
     backend.chain.set_header_timestamp(START + MINUTE)
@@ -183,6 +232,7 @@ def build_house() -> ReceiptHouse:
         reply_digest=seed("reply"),
         replied_at=0,
         bot_digest=seed("bot's message"),
+        batches={},
     )
     house.open("first")
     desks[0].bot_reply(house.ids["first"], house.bot_digest).send(bot)
@@ -191,9 +241,28 @@ def build_house() -> ReceiptHouse:
     house.open("second")
     house.open("for_requester", by_agent=True)
     house.open("elsewhere", desk=desks[1])
+    _anchor_batches(house)
     # From here on another DID is the agent's.
     bind(desks[0], agent, HUMAN, digests["later agent"]).send(operator)
     return house
+
+
+def _anchor_batches(house: ReceiptHouse) -> None:
+    """Batch 1: `batched` (answered, followed up, solved), `batched_high`, `batched_low`. Batch 2 is nonsense.
+
+    It has an opening after its anchoring, and one among its later entries.
+    """
+    at = house.now
+    openings = [
+        (house.opening("batched", at - 3 * MINUTE), Priority.URGENT),
+        (house.opening("batched_high", at - 2 * MINUTE), Priority.HIGH),
+        (house.opening("batched_low", at), Priority.LOW),
+    ]
+    acts = ((Act.REPLIED, at - 2 * MINUTE), (Act.FOLLOWED_UP, at - MINUTE), (Act.SOLVED, at))
+    later = [house.entry("batched", number, act, when) for number, (act, when) in enumerate(acts, 1)]
+    house.anchor(Batch.of(openings, later), LEAVES)
+    ahead, misplaced = house.opening("ahead", at + DAY), house.opening("misplaced", at)
+    house.anchor(Batch(ahead.encoded() + misplaced.encoded(), (1, 0, 0, 0, 1)))
 
 
 @cache

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Receipts that were tampered with: one change each, the step that must refuse it, and its words.
 
-`python tests/support/tampering.py` writes them to tests/assets/receipts, beside the two good ones that they
+`python tests/support/tampering.py` writes them to tests/assets/receipts, beside the three good ones that they
 are made from. They are the same in every run, see `receipt_house`; after a change of the contracts they have
 to be written anew, since the hashes of blocks change then.
 """
@@ -18,12 +18,15 @@ from eth_abi import encode
 from receipt_house import START, ReceiptHouse, build_house, document, of_web, seed
 
 from makegood import documents
-from makegood.identity import StatementKind, base64url
+from makegood.batches import Batch, Entry
+from makegood.clock import Priority
+from makegood.identity import Curve, Key, StatementKind, base64url
 from makegood.receipts import build
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "receipts"
 GOOD = "good"
 GOOD_BY_AGENT = "good-by-agent"
+GOOD_BY_BATCH = "good-by-batch"
 
 Fields = dict[str, Any]
 
@@ -70,6 +73,7 @@ class Tampered:
     step: str
     words: str
     make: Callable[[Base], Fields | bytes]
+    of_batch: bool = False
 
     @property
     def path(self) -> Path:
@@ -137,6 +141,51 @@ def _impersonating(base: Base) -> Fields:
     return base.signed(".".join([*claimed, base.house.statement(key=base.house.bot_key).rpartition(".")[2]]))
 
 
+def _path(base: Base, index: int) -> list[str]:
+    return [hexadecimal(each) for each in base.house.batches[1].path(index)]
+
+
+def _placed(base: Base, tree: Batch, index: int, **changes: Any) -> Fields:
+    # The good receipt of what another batch has.
+    place = {"index": index, "size": tree.size, "root": hexadecimal(tree.root)}
+    return base.fields(**place, path=[hexadecimal(each) for each in tree.path(index)], **changes)
+
+
+def _alone(base: Base, opening: Entry) -> Fields:
+    return _placed(base, Batch.of([(opening, Priority.URGENT)]), 0)
+
+
+def _in_nonsense(base: Base, index: int) -> Fields:
+    batch = base.house.batches[2]
+    entry = batch.entry(index)
+    transaction = base.house.transactions["batch 2"]
+    block = base.house.w3.eth.get_transaction_receipt(transaction)
+    return _placed(
+        base,
+        batch,
+        index,
+        batch=2,
+        ticket_id=hexadecimal(entry.ticket_id),
+        commitment=hexadecimal(entry.digest),
+        opened_at=entry.at,
+        reply_due=max(entry.at, base.good["reply_due"]),
+        resolution_due=max(entry.at, base.good["resolution_due"]),
+        transaction=hexadecimal(transaction),
+        block_number=block["blockNumber"],
+        block_hash=hexadecimal(bytes(block["blockHash"])),
+        document=None,
+        statements=None,
+    )
+
+
+def _statement(base: Base, **changes: Any) -> str:
+    """The agent's statement on its reply in the batch, with changes."""
+    entry = base.house.batches[1].entry(3)
+    return base.house.statement(
+        **{"ticket": "batched", "digest": entry.digest, "issued_at": entry.at, **changes}
+    )
+
+
 def _hash_of(base: Base, number: int) -> bytes:
     return bytes(base.house.w3.eth.get_block(number)["hash"])
 
@@ -159,11 +208,14 @@ _FILE: tuple[tuple[str, str, Callable[[Base], Fields | bytes]], ...] = (
     ),
     ("type-version-2", "$.type is not", lambda b: b.fields(type="makegood/receipt/2")),
     ("type-missing", "$.type is not", lambda b: b.fields(type=None)),
-    ("member-unknown", "$.batch is not known here", lambda b: b.fields(batch=1)),
+    ("member-unknown", "$.proof is not known here", lambda b: b.fields(proof=1)),
     ("chain-id-text", "$.chain_id is no whole number", lambda b: b.fields(chain_id="1")),
     ("desk-checksum", "$.desk is an address that fails its checksum", lambda b: b.fields(desk=_miscased(b))),
     ("ticket-id-short", "$.ticket_id has 31 bytes", lambda b: b.fields(ticket_id="0x" + "11" * 31)),
-    ("lane-2", "$.lane is no whole number from 0 to 1", lambda b: b.fields(lane=2)),
+    ("lane-2", "$.batch is missing, which lane 2 asks for", lambda b: b.fields(lane=2)),
+    ("lane-3", "$.lane is no whole number from 0 to 2", lambda b: b.fields(lane=3)),
+    ("batch-on-lane-0", "$.batch is there, which only lane 2 has", lambda b: b.fields(batch=1)),
+    ("path-on-lane-0", "$.path is there, which only lane 2 has", lambda b: b.fields(path=[])),
     ("requester-missing", "$.requester is missing", lambda b: b.fields(requester=None)),
     ("commitment-upper-case", "$.commitment is not 0x and", lambda b: b.fields(commitment="0x" + "AA" * 32)),
     ("policy-id-huge", "$.policy_id is no whole number", lambda b: b.fields(policy_id=2**13)),
@@ -313,12 +365,12 @@ _RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
     ("priority", "the priority is low; the chain says urgent", lambda b: b.fields(priority="low")),
     (
         "opened-at",
-        "the ticket was opened at 2027-01-04T00:18:59Z",
+        "the ticket was opened at 2027-01-04T00:20:59Z",
         lambda b: b.fields(opened_at=b.good["opened_at"] - 1),
     ),
     (
         "reply-due",
-        "the first reply was due by 2027-01-04T00:19:00Z; the chain says 2027-01-04T01:19:00Z",
+        "the first reply was due by 2027-01-04T00:21:00Z; the chain says 2027-01-04T01:21:00Z",
         lambda b: b.fields(reply_due=b.good["opened_at"]),
     ),
     (
@@ -326,12 +378,12 @@ _RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
         "the resolution was due by",
         lambda b: b.fields(resolution_due=b.good["resolution_due"] + 1),
     ),
-    ("block-number", "is in block 19, not in block 18", lambda b: b.fields(block_number=18)),
-    ("block-hash", "Block 19 is another one here", lambda b: b.fields(block_hash=hexadecimal(seed("fork")))),
+    ("block-number", "is in block 21, not in block 20", lambda b: b.fields(block_number=20)),
+    ("block-hash", "Block 21 is another one here", lambda b: b.fields(block_hash=hexadecimal(seed("fork")))),
     (
         "block-of-another",
         "A reorganisation of the chain moved it",
-        lambda b: b.fields(block_number=20, block_hash=hexadecimal(_hash_of(b, 20))),
+        lambda b: b.fields(block_number=22, block_hash=hexadecimal(_hash_of(b, 22))),
     ),
 )
 
@@ -368,8 +420,120 @@ _STANDING: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
     ),
     (
         "statement-dated-before-the-ticket",
-        "is dated 1970-01-01T00:00:00Z, before the ticket was opened at 2027-01-04T00:19:00Z",
+        "is dated 1970-01-01T00:00:00Z, before the ticket was opened at 2027-01-04T00:21:00Z",
         lambda b: b.signed(b.house.statement(issued_at=0)),
+    ),
+)
+
+_BATCH_FILE: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    ("batch-missing", "$.batch is missing, which lane 2 asks for", lambda b: b.fields(batch=None)),
+    ("index-missing", "$.index is missing", lambda b: b.fields(index=None)),
+    ("size-missing", "$.size is missing", lambda b: b.fields(size=None)),
+    ("path-missing", "$.path is missing", lambda b: b.fields(path=None)),
+    ("root-missing", "$.root is missing", lambda b: b.fields(root=None)),
+    ("batch-text", "$.batch is no whole number", lambda b: b.fields(batch="1")),
+    ("index-negative", "$.index is no whole number", lambda b: b.fields(index=-1)),
+    ("size-huge", "$.size is no whole number from 0 to 16777215", lambda b: b.fields(size=2**24)),
+    ("path-a-text", "$.path is no list of at most 24 hashes", lambda b: b.fields(path=ZERO)),
+    ("path-too-long", "$.path is no list of at most 24 hashes", lambda b: b.fields(path=[ZERO] * 25)),
+    ("path-hash-short", "$.path[1] has 31 bytes", lambda b: b.fields(path=[ZERO, ZERO[:-2]])),
+    ("root-upper-case", "$.root is not 0x and", lambda b: b.fields(root="0x" + "AA" * 32)),
+)
+
+_BATCH_TICKET_ID: tuple[tuple[str, Callable[[Base], Fields]], ...] = (
+    ("lane-of-a-batch", lambda b: b.fields(lane=1, batch=None, index=None, size=None, path=None, root=None)),
+    ("batch-requester", lambda b: b.fields(requester=NOBODY)),
+    ("batch-chain-id", lambda b: b.fields(chain_id=1)),
+)
+
+_INCLUSION: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    ("index-altered", "does not lead from this opening, at index 1 of 6", lambda b: b.fields(index=1)),
+    ("index-beyond", "has 6 leaves, and so none at index 6", lambda b: b.fields(index=6)),
+    ("index-of-another-height", "a path has 2 hashes; this one has 3", lambda b: b.fields(index=4)),
+    ("size-zero", "has 0 leaves, and so none at index 0", lambda b: b.fields(size=0)),
+    ("size-one", "of 1 leaf a path has 0 hashes", lambda b: b.fields(size=1)),
+    ("path-shorter", "this one has 2", lambda b: b.fields(path=b.good["path"][:-1])),
+    ("path-longer", "this one has 4", lambda b: b.fields(path=[*b.good["path"], ZERO])),
+    ("path-altered", "does not lead", lambda b: b.fields(path=[ZERO, *b.good["path"][1:]])),
+    ("path-turned", "does not lead", lambda b: b.fields(path=b.good["path"][::-1])),
+    ("path-of-another", "does not lead", lambda b: b.fields(path=_path(b, 1))),
+    ("root-altered", "to the root 0x0000", lambda b: b.fields(root=ZERO)),
+    ("batch-opened-at", "does not lead", lambda b: b.fields(opened_at=b.good["opened_at"] + 1)),
+    ("batch-requester-forged", "does not lead", lambda b: b.forged(requester=NOBODY)),
+    (
+        "batch-commitment-forged",
+        "does not lead",
+        lambda b: b.forged(commitment=commitment_of("first"), document=document("first")),
+    ),
+    ("batch-desk-forged", "does not lead", lambda b: b.forged(desk=b.house.other_desk.address)),
+)
+
+_BATCH_RECORDED: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    ("batch-of-another", "did not anchor a batch 2 at this desk", lambda b: b.fields(batch=2)),
+    ("batch-unknown", "did not anchor a batch 7 at this desk", lambda b: b.fields(batch=7)),
+    (
+        "batch-transaction",
+        "did not anchor a batch 1 at this desk",
+        lambda b: b.fields(transaction=hexadecimal(b.house.transactions["batch 2"])),
+    ),
+    (
+        "batch-transaction-of-a-ticket",
+        "did not anchor a batch 1 at this desk",
+        lambda b: b.fields(transaction=hexadecimal(b.house.transactions["first"])),
+    ),
+    (
+        "root-forged",
+        "The receipt says that the batch's root is 0x",
+        lambda b: _alone(b, b.house.batches[1].entry(0)),
+    ),
+    # The first leaf's path is the same in a tree of seven.
+    ("size-forged", "the number of its leaves is 7; the chain says 6", lambda b: b.fields(size=7)),
+    ("batch-policy-id", "the policy is 2; the chain says 1", lambda b: b.fields(policy_id=2)),
+    ("batch-priority", "the priority is low; the chain says urgent", lambda b: b.fields(priority="low")),
+    (
+        "batch-reply-due",
+        "the first reply was due by",
+        lambda b: b.fields(reply_due=b.good["reply_due"] + 1),
+    ),
+    (
+        "batch-resolution-due",
+        "the resolution was due by",
+        lambda b: b.fields(resolution_due=b.good["resolution_due"] - 1),
+    ),
+    ("batch-block-number", "not in block 20", lambda b: b.fields(block_number=20)),
+    (
+        "batch-block-hash",
+        "is another one here",
+        lambda b: b.fields(block_hash=hexadecimal(seed("fork"))),
+    ),
+    (
+        "batch-opened-ahead",
+        "the chain says that the batch was anchored before, at 2027-01-04T",
+        lambda b: _in_nonsense(b, 0),
+    ),
+    ("index-of-a-later-entry", "the chain says that index 1 is no opening's", lambda b: _in_nonsense(b, 1)),
+)
+
+_BATCH_STANDING: tuple[tuple[str, str, Callable[[Base], Fields]], ...] = (
+    (
+        "batch-statement-by-a-stranger",
+        "was the DID of no agent of this desk at 2027-01-04T",
+        lambda b: b.signed(_statement(b, key=Key(Curve.ED25519, seed("stranger")))),
+    ),
+    (
+        "batch-statement-by-the-later-did",
+        "was the DID of no agent of this desk at 2027-01-04T",
+        lambda b: b.signed(_statement(b, key=b.house.later_agent_key)),
+    ),
+    (
+        "batch-statement-dated-ahead",
+        "which is still to come",
+        lambda b: b.signed(_statement(b, issued_at=4_102_444_800)),
+    ),
+    (
+        "batch-statement-dated-before-the-ticket",
+        "before the ticket was opened at",
+        lambda b: b.signed(_statement(b, issued_at=START)),
     ),
 )
 
@@ -391,6 +555,11 @@ TAMPERED = (
     *(Tampered(name, "signatures", words, make) for name, words, make in _SIGNATURES),
     *(Tampered(f"{name}-recorded", "recorded", words, make) for name, words, make in _RECORDED),
     *(Tampered(name, "standing", words, make) for name, words, make in _STANDING),
+    *(Tampered(name, "file", words, make, True) for name, words, make in _BATCH_FILE),
+    *(Tampered(name, "ticket_id", DOES_NOT_FOLLOW, make, True) for name, make in _BATCH_TICKET_ID),
+    *(Tampered(name, "inclusion", words, make, True) for name, words, make in _INCLUSION),
+    *(Tampered(name, "recorded", words, make, True) for name, words, make in _BATCH_RECORDED),
+    *(Tampered(name, "standing", words, make, True) for name, words, make in _BATCH_STANDING),
 )
 
 
@@ -404,14 +573,31 @@ def base_of(house: ReceiptHouse) -> Base:
     return Base(house, receipt.fields())
 
 
+def base_of_batch(house: ReceiptHouse) -> Base:
+    entry = house.batches[1].entry(3)
+    statement = house.statement(ticket="batched", digest=entry.digest, issued_at=entry.at)
+    receipt = build(
+        house.desk,
+        ticket_id=house.ids["batched"],
+        leaves=house.batches[1],
+        document=document("batched"),
+        statements=(statement,),
+    )
+    return Base(house, receipt.fields())
+
+
 def files(house: ReceiptHouse) -> dict[str, bytes]:
     """The content of every file of the folder, by its name."""
-    base = base_of(house)
+    base, of_batch = base_of(house), base_of_batch(house)
     by_agent = build(house.desk, transaction=house.transactions["for_requester"])
     return {
         f"{GOOD}.json": text_of(base.good),
         f"{GOOD_BY_AGENT}.json": text_of(by_agent.fields()),
-        **{one.path.name: one.content(base) for one in (*TAMPERED, OF_ANOTHER_CHAIN)},
+        f"{GOOD_BY_BATCH}.json": text_of(of_batch.good),
+        **{
+            one.path.name: one.content(of_batch if one.of_batch else base)
+            for one in (*TAMPERED, OF_ANOTHER_CHAIN)
+        },
     }
 
 

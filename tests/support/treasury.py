@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One pool apart from its desk and panel: the test is both, and so reaches every order of what they do.
+"""One pool apart from its desk, panel and lane: the test is all three, so that it reaches every order
+of what they do.
 
 The directory is the real one, since the pool asks it who the operator is.
 """
@@ -24,6 +25,7 @@ class Treasury:
     asset: Any  # ETH, or a token's contract
     desk: str
     panel: str
+    lane: str
     operator: str
     funder: str
     requester: str
@@ -58,14 +60,15 @@ class Treasury:
         """An unbacked ticket's compensation."""
         self.pool.pay(beneficiary, amount, False, collect, sender=self.desk)
 
-    def take_bond(self, payer: Any, amount: int) -> int:
+    def take_bond(self, payer: Any, amount: int, *, caller: str | None = None) -> int:
         """A bond that the panel carries, or where it is a token the payer has approved; what came in."""
+        sender = caller or self.panel
         if self.asset == ETH:
-            self.give(self.panel, amount)
-            return int(self.pool.take_bond(payer, amount, value=amount, sender=self.panel))
+            self.give(sender, amount)
+            return int(self.pool.take_bond(payer, amount, value=amount, sender=sender))
         self.give(payer, amount)
         self.asset.approve(self.pool.address, amount, sender=payer)
-        return int(self.pool.take_bond(payer, amount, sender=self.panel))
+        return int(self.pool.take_bond(payer, amount, sender=sender))
 
     def reserve_up_to(self, amount: int) -> int:
         """What the panel does when an incident is contested."""
@@ -80,9 +83,11 @@ class Treasury:
         credited: int = 0,
         due: int = 0,
         collect: bool = False,
+        caller: str | None = None,
     ) -> None:
         """What the panel does when a dispute is ruled, or a fee collected."""
-        self.pool.settle(beneficiary, bond, reserved, credited, due, collect, sender=self.panel)
+        sender = caller or self.panel
+        self.pool.settle(beneficiary, bond, reserved, credited, due, collect, sender=sender)
 
     def announce(self, amount: int) -> None:
         """Announces a withdrawal and waits until it can be made."""
@@ -106,14 +111,14 @@ class Treasury:
 
 
 def deploy_treasury(asset: Any = ETH, funds: int = 0, notice: int = NOTICE) -> Treasury:
-    """A pool whose desk and panel are accounts of the test."""
+    """A pool whose desk, panel and lane are accounts of the test."""
     travel_to(max(now(), MONDAY))
-    roles = ("desk", "panel", "operator", "funder", "requester", "victim", "stranger")
+    roles = ("desk", "panel", "lane", "operator", "funder", "requester", "victim", "stranger")
     people = {role: boa.env.generate_address(role) for role in roles}
     directory = deployer("AgentDirectory").deploy(people["operator"])
     token = ETH if asset == ETH else asset.address
     pool = deployer("CompensationPool").deploy(
-        people["desk"], people["panel"], directory.address, token, notice
+        people["desk"], people["panel"], people["lane"], directory.address, token, notice
     )
     treasury = Treasury(pool=pool, directory=directory, asset=asset, **people)
     if funds:

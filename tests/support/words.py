@@ -17,12 +17,14 @@ def ticket_word(
     compensated: int = 0,
     backed: bool = True,
     holds_place: bool = True,
+    proven: bool = False,
     disputed: bool = False,
+    challenged: bool = False,
 ) -> int:
     """The fields from bit 0 up.
 
     requester 160, clock 32, resolution 32, policy 13, priority 2, status 3, replied 1, breached 4,
-    compensated 4, backed 1, holds place 1, proven 1 (of batches: always 0 yet), disputed 1.
+    compensated 4, backed 1, holds place 1, proven 1, disputed 1, challenged 1.
     """
     return (
         int(str(requester), 16)
@@ -36,5 +38,7 @@ def ticket_word(
         + compensated * 2**247
         + backed * 2**251
         + holds_place * 2**252
+        + proven * 2**253
         + disputed * 2**254
+        + challenged * 2**255
     )

@@ -65,6 +65,12 @@ def create(blueprint: address, limit: uint256) -> address:
     return create_from_blueprint(blueprint, limit)
 """
 
+PROXIES = """
+@external
+def create(implementation: address) -> address:
+    return create_minimal_proxy_to(implementation)
+"""
+
 ALL_CALLS = ((1, True), (4, False), (10, False), (0, False), (7, False), (8, False))
 
 
@@ -168,6 +174,17 @@ def test_a_contract_from_a_blueprint_is_measured_with_its_constructor(tmp_path: 
     factory.create(project.deployer.deploy_as_blueprint().address, 5)
     project.recorder.record(factory._computation)
     assert not {line for line in project.left() if line.startswith("contracts/Sample.vy:11:")}
+
+
+def test_calls_through_a_proxy_are_the_implementations(tmp_path: Path) -> None:
+    project = Sample(tmp_path)
+    implementation = project.deploy(5)
+    project.refuse()
+    proxy = project.deployer.at(boa.loads(PROXIES).create(implementation.address))
+    project.call(proxy, "limit")
+    for arguments in ALL_CALLS:
+        project.call(proxy, "add", *arguments)
+    assert project.left() == []
 
 
 def test_a_run_that_leaves_lines_over_fails() -> None:

@@ -6,14 +6,25 @@ from typing import Any
 
 import boa
 import pytest
-from eth_utils import keccak, to_checksum_address
+from addresses import create_address, proxy_code
+from eth_utils import to_checksum_address
 from house import DAY, ETH, Policy, deploy_factory, deployer, key_pair, register
 from treasury import events
 from vyper.compiler.output import build_abi_output
 
 NOTICE = 30 * DAY
-NOTHING = (ETH, ETH, ETH, ETH)
-NAMES = ("SupportDesk", "CompensationPool", "ArbiterPanel", "AgentDirectory")
+NOTHING = (ETH,) * 5
+# As `Deployment` orders them.
+FIELDS = {
+    "desk": "SupportDesk",
+    "pool": "CompensationPool",
+    "panel": "ArbiterPanel",
+    "lane": "BatchLane",
+    "directory": "AgentDirectory",
+}
+NAMES = tuple(FIELDS.values())
+A_DESK = 5  # contracts
+LAST_COUNT = (2**32 - 1) // A_DESK - 1  # of desks before one whose nonces four bytes hold
 
 
 @pytest.fixture
@@ -24,14 +35,6 @@ def factory() -> Any:
 @pytest.fixture
 def operator() -> str:
     return str(boa.env.generate_address("operator"))
-
-
-def rlp_create_address(creator: str, nonce: int) -> str:
-    """Where CREATE puts a contract, by RLP written out (Yellow Paper 7 and appendix B)."""
-    number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
-    item = number if len(number) == 1 and nonce < 0x80 else bytes([0x80 + len(number)]) + number
-    payload = bytes([0x80 + 20]) + bytes.fromhex(str(creator)[2:]) + item
-    return to_checksum_address(keccak(bytes([0xC0 + len(payload)]) + payload)[-20:])
 
 
 def deploy(
@@ -48,20 +51,33 @@ def deploy(
 def put_at(factory: Any, count: int) -> None:
     """The factory as it is after `count` desks: its own count, and the nonce that the chain keeps for it."""
     factory.eval(f"self.desk_count = {count}")
-    boa.env.evm.vm.state.set_nonce(bytes.fromhex(str(factory.address)[2:]), 1 + 4 * count)
+    boa.env.evm.vm.state.set_nonce(bytes.fromhex(str(factory.address)[2:]), 1 + A_DESK * count)
 
 
 # ---------------------------------------------------------------- constructor
 
 
-def test_constructor_fixes_the_blueprints() -> None:
-    made = [deployer(name).deploy_as_blueprint().address for name in NAMES]
-    assert list(deployer("DeskFactory").deploy(*made).blueprints()) == made
+def parts() -> list[str]:
+    """What a factory takes: blueprints, a panel that all panels are proxies of, and the rules."""
+    made = [
+        deployer(name).deploy().address
+        if name == "ArbiterPanel"
+        else deployer(name).deploy_as_blueprint().address
+        for name in NAMES
+    ]
+    return [*made, deployer("PolicyRules").deploy().address]
 
 
-@pytest.mark.parametrize("missing", range(4))
-def test_constructor_refuses_a_blueprint_without_code(missing: int) -> None:
-    made = [deployer(name).deploy_as_blueprint().address for name in NAMES]
+def test_constructor_fixes_what_desks_are_made_from() -> None:
+    made = parts()
+    factory = deployer("DeskFactory").deploy(*made)
+    assert [*factory.blueprints(), factory.rules()] == made
+    assert factory.desk_count() == 0
+
+
+@pytest.mark.parametrize("missing", range(6))
+def test_constructor_refuses_a_part_without_code(missing: int) -> None:
+    made = parts()
     made[missing] = boa.env.generate_address("nobody")
     with boa.reverts("factory: blueprint has no code"):
         deployer("DeskFactory").deploy(*made)
@@ -70,22 +86,50 @@ def test_constructor_refuses_a_blueprint_without_code(missing: int) -> None:
 # ---------------------------------------------------------------- wiring
 
 
-def test_deploy_wires_the_four_to_each_other(factory: Any, operator: str) -> None:
+def at(made: Any) -> dict[str, Any]:
+    """The contracts of a deployment, by their field."""
+    return {field: deployer(name).at(getattr(made, field)) for field, name in FIELDS.items()}
+
+
+# Who knows whom.
+KNOWN = {
+    "desk": ("pool", "panel", "lane", "directory"),
+    "pool": ("desk", "panel", "lane", "directory"),
+    "panel": ("desk", "pool", "directory"),
+    "lane": ("desk", "pool", "directory"),
+}
+
+
+def test_deploy_wires_the_five_to_each_other(factory: Any, operator: str) -> None:
     made = deploy(factory, operator)
-    desk = deployer("SupportDesk").at(made.desk)
-    pool = deployer("CompensationPool").at(made.pool)
-    panel = deployer("ArbiterPanel").at(made.panel)
-    assert (desk.pool(), desk.panel(), desk.directory()) == (made.pool, made.panel, made.directory)
-    assert (pool.desk(), pool.panel(), pool.directory()) == (made.desk, made.panel, made.directory)
-    assert (panel.desk(), panel.pool(), panel.directory()) == (made.desk, made.pool, made.directory)
+    for field, others in KNOWN.items():
+        contract = at(made)[field]
+        assert [getattr(contract, each)() for each in others] == [getattr(made, each) for each in others]
 
 
-def test_every_second_desk_is_wired_to_its_own_panel_and_pool(factory: Any, operator: str) -> None:
+def test_every_second_desk_is_wired_to_its_own(factory: Any, operator: str) -> None:
     first, second = deploy(factory, operator), deploy(factory, operator)
     assert not {*first} & {*second}
-    assert deployer("SupportDesk").at(second.desk).panel() == second.panel
-    assert deployer("CompensationPool").at(second.pool).panel() == second.panel
-    assert deployer("ArbiterPanel").at(second.panel).desk() == second.desk
+    for made in (first, second):
+        for field, others in KNOWN.items():
+            contract = at(made)[field]
+            assert [getattr(contract, each)() for each in others] == [getattr(made, each) for each in others]
+
+
+def test_every_desk_asks_the_factorys_rules(factory: Any, operator: str) -> None:
+    """The desk has no view of them, so they are made to answer otherwise."""
+    made = at(deploy(factory, operator))
+    assert boa.env.get_code(factory.rules()) == deployer("PolicyRules").compiler_data.bytecode_runtime
+    boa.env.set_code(factory.rules(), bytes.fromhex("5f5ffd"))  # PUSH0, PUSH0, REVERT
+    with boa.reverts():
+        made["desk"].publish_policy(Policy().on_chain(), "", "", b"\0" * 32, sender=operator)
+    assert made["desk"].policy_count() == 0
+
+
+def test_every_panel_is_a_proxy_of_one_panel(factory: Any, operator: str) -> None:
+    for _ in range(2):
+        code = boa.env.get_code(deploy(factory, operator).panel)
+        assert code == proxy_code(factory.blueprints().panel)
 
 
 # ---------------------------------------------------------------- arbiters
@@ -157,6 +201,7 @@ def test_deploy_logs_what_it_made(factory: Any, operator: str) -> None:
             "asset": ETH,
             "pool": made.pool,
             "panel": made.panel,
+            "lane": made.lane,
             "directory": made.directory,
             "notice": NOTICE,
             "name": "A name",
@@ -220,7 +265,7 @@ def test_deploy_refuses_what_a_part_refuses_and_lists_nothing(
 def test_a_refused_deployment_does_not_spoil_the_next_prediction(factory: Any, operator: str) -> None:
     with boa.reverts("pool: notice out of range"):
         deploy(factory, operator, notice=0)
-    assert deploy(factory, operator).desk == rlp_create_address(factory.address, 4)
+    assert deploy(factory, operator).desk == create_address(factory.address, A_DESK)
 
 
 @pytest.mark.parametrize("count", [1, 2, 10**6])
@@ -234,18 +279,19 @@ def test_deploy_refuses_a_wrong_prediction(factory: Any, operator: str, count: i
 
 
 def test_deploy_refuses_when_the_nonces_have_run_out(factory: Any, operator: str) -> None:
-    # The desk's nonce would be 4 * count + 4.
-    put_at(factory, 2**30 - 1)
+    # The desk's nonce would be 5 * count + 5, and not fit into four bytes.
+    put_at(factory, LAST_COUNT + 1)
     with boa.reverts("factory: no nonce left"):
         deploy(factory, operator)
-    assert factory.desk_count() == 2**30 - 1
+    assert factory.desk_count() == LAST_COUNT + 1
 
 
 # ---------------------------------------------------------------- addresses
 
 
-# The panel's nonce is 4 * count + 3, the desk's 4 * count + 4; around each length of the nonce in RLP.
-COUNTS = [0, 1, 30, 31, 32, 62, 63, 64, 16_382, 16_383, 16_384, 2**22 - 2, 2**22 - 1, 2**22, 2**30 - 2]
+# The nonces of panel, lane and desk are 5 * count + 3, 4, 5; around each length of a nonce in RLP.
+EDGES = [edge // A_DESK + n for edge in (2**7, 2**8, 2**16, 2**24) for n in (-2, -1, 0)]
+COUNTS = [0, 1, *EDGES, LAST_COUNT]
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -253,9 +299,12 @@ def test_deploy_works_at_every_length_of_nonce(factory: Any, operator: str, coun
     put_at(factory, count)
     made = deploy(factory, operator)
     assert made == factory.deployment(count)
-    assert list(made) == [rlp_create_address(factory.address, 4 * count + 1 + n) for n in (3, 1, 2, 0)]
+    nonces = {"directory": 1, "pool": 2, "panel": 3, "lane": 4, "desk": 5}
+    assert {field: getattr(made, field) for field in FIELDS} == {
+        field: create_address(factory.address, A_DESK * count + nonce) for field, nonce in nonces.items()
+    }
     pool = deployer("CompensationPool").at(made.pool)
-    assert (pool.desk(), pool.panel()) == (made.desk, made.panel)
+    assert (pool.desk(), pool.panel(), pool.lane()) == (made.desk, made.panel, made.lane)
 
 
 @pytest.fixture
@@ -284,7 +333,7 @@ NONCES = [
 @pytest.mark.parametrize("nonce", NONCES)
 def test_create_address_is_keccak_of_rlp(harness: Any, nonce: int) -> None:
     for creator in (harness.address, "0x" + "00" * 19 + "01", "0x" + "ff" * 20):
-        assert harness.at(creator, nonce) == rlp_create_address(creator, nonce)
+        assert harness.at(creator, nonce) == create_address(creator, nonce)
 
 
 def test_create_address_gives_known_addresses(harness: Any) -> None:
@@ -307,12 +356,13 @@ def test_create_address_refuses_a_nonce_beyond_four_bytes(harness: Any, nonce: i
 # ---------------------------------------------------------------- nothing can be changed afterwards
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_desk_has_the_same_code(factory: Any, operator: str, name: str) -> None:
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_desk_has_the_same_code(factory: Any, operator: str, field: str) -> None:
     other = boa.env.generate_address("other operator")
     token = deployer("mocks/PlainToken").deploy(6).address
-    field = dict(zip(NAMES, ("desk", "pool", "panel", "directory"), strict=True))[name]
-    compiled = deployer(name).compiler_data.bytecode_runtime
+    compiled = deployer(FIELDS[field]).compiler_data.bytecode_runtime
+    if field == "panel":
+        compiled = proxy_code(factory.blueprints().panel)
     for made in (deploy(factory, operator), deploy(factory, other, token, 60 * DAY)):
         # Immutables stand behind the code.
         assert boa.env.get_code(getattr(made, field))[: len(compiled)] == compiled
@@ -323,19 +373,22 @@ CHANGING = {
     "SupportDesk": """
         open_ticket follow_up open_ticket_for reply reply_many bot_reply publish_policy grant_coverage
         set_allowance open_ticket_signed follow_up_signed redeem_coverage claim claim_many close close_many
-        begin_dispute rule report
+        begin_dispute rule report begin_batch prove_ticket apply_entry end_challenge breach_clocks
     """,
     "CompensationPool": """
         reserve release pay reserve_up_to take_bond settle announce_withdrawal cancel_withdrawal withdraw fund
         sync collect
     """,
     "ArbiterPanel": """
-        contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default
+        initialize contest propose_panel cancel_panel adopt_panel submit_verdict report_breach rule_by_default
         collect_fees
     """,
+    "BatchLane": "anchor_batch prove_ticket prove_entries end_challenge prove_equivocation release_batch",
     "AgentDirectory": """
         register_agent revoke_agent publish_channel revoke_channel transfer_ownership accept_ownership
+        name_successor name_keeper name_keeper_signed
     """,
+    "PolicyRules": "",
     "DeskFactory": "deploy_desk",
 }
 
@@ -346,11 +399,12 @@ def test_there_is_no_way_to_change_state_but_these(name: str, functions: str) ->
     abi = [item for item in build_abi_output(deployer(name).compiler_data) if item["type"] != "event"]
     changing = {item.get("name") for item in abi if item.get("stateMutability") not in ("view", "pure")}
     assert changing - {None} == set(functions.split())
-    assert {item["type"] for item in abi} == {"constructor", "function"}
+    assert {item["type"] for item in abi} <= {"constructor", "function"}
 
 
-@pytest.mark.parametrize("name", [*NAMES, "DeskFactory"])
+@pytest.mark.parametrize("name", [*NAMES, "PolicyRules", "DeskFactory"])
 def test_no_contract_can_delegate_or_destroy_itself(name: str) -> None:
+    """A panel's proxy delegates to the one panel that stands in its code, and can do nothing else."""
     opcodes = set(map(str, deployer(name).compiler_data.assembly_runtime))
-    assert "SSTORE" in opcodes
+    assert ("SSTORE" in opcodes) == (name != "PolicyRules")
     assert not opcodes & {"CALLCODE", "DELEGATECALL", "SELFDESTRUCT"}

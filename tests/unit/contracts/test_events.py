@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """All state is rebuilt from events.
 
-Tickets, coverage, policies, nonces, agents, channels, disputes, panels and the books.
+Tickets, coverage, policies, nonces, agents, channels, successors, keepers, disputes, panels, batches, proofs
+and the books.
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import boa
 import disputes
 import messages
 import pytest
+from batches import FOLLOWED_UP, LEFT_PENDING, REPLIED, SOLVES, Batches, Entry, tampered
+from batches import Ticket as BatchTicket
 from disputes import UNDER_DISPUTE
 from eth_account.signers.local import LocalAccount
 from house import (
@@ -43,7 +47,7 @@ from logs import Event, events
 from messages import sign
 
 ZERO = ETH
-ACTIONS = 350
+ACTIONS = 450
 
 MOST_AGENTS = 40  # whose revocation is for good
 
@@ -83,6 +87,33 @@ class RebuiltAgent:
 
 
 @dataclass
+class RebuiltBatch:
+    """A batch, in the order of IBatchLane.Batch."""
+
+    agent: str
+    policy_id: int
+    root: bytes
+    ends: list[int]
+    anchored_at: int
+    expires_at: int
+    backed: bool
+    reserved: int
+
+
+@dataclass
+class RebuiltProof:
+    """A proof, in the order of IBatchLane.Proof."""
+
+    proven_at: int
+    batch: int
+    sequence: int
+    last_at: int
+    prover: str
+    bond: int
+    answered: bool = False
+
+
+@dataclass
 class Rebuilt:
     """What somebody knows who has only read events."""
 
@@ -109,6 +140,11 @@ class Rebuilt:
     disputes: dict[Name, RebuiltDispute] = field(default_factory=dict)
     agents: dict[str, RebuiltAgent] = field(default_factory=dict)
     channels: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    predecessors: dict[str, str] = field(default_factory=dict)
+    keepers: dict[str, str] = field(default_factory=dict)
+    keeper_nonces: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    batches: dict[int, RebuiltBatch] = field(default_factory=dict)
+    proofs: dict[bytes, RebuiltProof] = field(default_factory=dict)
 
     def read(self, logged: list[Event]) -> None:
         for name, fields in logged:
@@ -131,7 +167,10 @@ class Rebuilt:
         if agent == ZERO:
             self.direct.add(ticket_id)
         else:
-            self.allowances[agent] -= sum(self.policies[_policy_id(word)].compensation[_priority(word)])
+            self.allowances[agent] -= self.worst_case(word)
+
+    def worst_case(self, word: int) -> int:
+        return int(sum(self.policies[_policy_id(word)].compensation[_priority(word)]))
 
     def on_BreachRecorded(self, ticket_id: bytes, kinds: int) -> None:  # noqa: N802
         assert self.breaches[ticket_id] & kinds == 0, "a breach is recorded once"
@@ -162,6 +201,10 @@ class Rebuilt:
     def on_Bonded(self, amount: int, **_: Any) -> None:  # noqa: N802
         self.funds += amount
         self.bonded += amount
+
+    def on_BondReserved(self, amount: int, **_: Any) -> None:  # noqa: N802
+        self.funds += amount
+        self.reserved += amount
 
     def on_Unbonded(self, amount: int) -> None:  # noqa: N802
         self.bonded -= amount
@@ -217,6 +260,53 @@ class Rebuilt:
 
     def on_ChannelRevoked(self, channel: bytes, revoked_at: int) -> None:  # noqa: N802
         self.channels[channel] = (self.channels[channel][0], revoked_at)
+
+    def on_SuccessorNamed(self, agent: str, successor: str) -> None:  # noqa: N802
+        assert successor not in self.predecessors, "a successor is one for good"
+        self.predecessors[successor] = agent
+
+    def on_KeeperNamed(self, requester: str, keeper: str) -> None:  # noqa: N802
+        self.keepers[requester] = keeper
+
+    def on_KeeperNonceUsed(self, requester: str, nonce: int) -> None:  # noqa: N802
+        assert nonce == self.keeper_nonces[requester]
+        self.keeper_nonces[requester] += 1
+
+    def on_BatchAnchored(self, batch: int, agent: str, **fields: Any) -> None:  # noqa: N802
+        assert batch == len(self.batches) + 1
+        self.allowances[agent] -= fields["worst_case"]
+        self.batches[batch] = RebuiltBatch(
+            agent=agent,
+            policy_id=fields["policy_id"],
+            root=fields["root"],
+            ends=list(accumulate(fields["counts"])),
+            anchored_at=now(),
+            expires_at=fields["expires_at"],
+            backed=fields["backed"],
+            reserved=fields["worst_case"] if fields["backed"] else 0,
+        )
+
+    def on_BatchReleased(self, batch: int, amount: int) -> None:  # noqa: N802
+        assert amount == self.batches[batch].reserved
+        self.batches[batch].reserved = 0
+
+    def on_TicketProven(self, ticket_id: bytes, batch: int, at: int, **fields: Any) -> None:  # noqa: N802
+        found = self.batches[batch]
+        if found.backed:
+            found.reserved -= self.worst_case(self.words[ticket_id])
+        self.proofs[ticket_id] = RebuiltProof(now(), batch, 1, at, fields["prover"], fields["bond"])
+
+    def on_EntryShown(self, ticket_id: bytes, sequence: int, at: int, **fields: Any) -> None:  # noqa: N802
+        proof = self.proofs[ticket_id]
+        assert sequence == proof.sequence
+        proof.sequence += 1
+        proof.answered |= fields["answers"]
+        if fields["taken"]:
+            proof.last_at = at
+
+    def on_ChallengeEnded(self, ticket_id: bytes, bond: int, **_: Any) -> None:  # noqa: N802
+        assert bond == self.proofs[ticket_id].bond
+        self.proofs[ticket_id].bond = 0
 
     def on_Credited(self, beneficiary: str, amount: int) -> None:  # noqa: N802
         self.reserved -= amount
@@ -278,6 +368,8 @@ class History:
         self.arbiters = house.arbiters
         self.agents = [key_pair("human"), key_pair("bot")]
         self.channels = [house.digest() for _ in range(6)]
+        self.batches = Batches(house)
+        self.batched: list[BatchTicket] = []
         self.done: dict[str, int] = defaultdict(int)
 
     def start(self) -> None:
@@ -297,13 +389,21 @@ class History:
 
     def on_desk(self, function: Any, *arguments: Any, **options: Any) -> Any:
         result = function(*arguments, **options)
-        logged = events(self.house.desk)
+        self.read_tickets(events(self.house.desk))
+        return result
+
+    def on_lane(self, call: Callable[[], Any]) -> Any:
+        result = call()
+        self.read_tickets(events(self.house.lane))
+        return result
+
+    def read_tickets(self, logged: list[Event]) -> None:
+        """Each of the words that were logged is the ticket's own by now, or an earlier one's."""
         self.rebuilt.read(logged)
         for _, fields in logged:
             if "word" in fields:
                 last = self.rebuilt.words[fields["ticket_id"]]
                 assert self.house.desk.ticket_word(fields["ticket_id"]) == last
-        return result
 
     def on_pool(self, function: Any, *arguments: Any, **options: Any) -> None:
         function(*arguments, **options)
@@ -359,6 +459,15 @@ class History:
             "revoke": self.revoke,
             "publish channel": self.publish_channel,
             "revoke channel": self.revoke_channel,
+            "name successor": self.name_successor,
+            "name keeper": self.name_keeper,
+            "name keeper signed": self.name_keeper_signed,
+            "anchor": self.anchor,
+            "prove": self.prove,
+            "show": self.show,
+            "end challenge": self.end_challenge,
+            "equivocate": self.equivocate,
+            "release batch": self.release_batch,
             "wait": self.wait,
             "wait for long": self.wait_for_long,
         }
@@ -424,7 +533,8 @@ class History:
         self.on_desk(self.house.desk.close_many, self.some_tickets(), sender=self.house.stranger)
 
     def publish(self) -> None:
-        policy = Policy(hours=self.random.choice([WEEKDAYS, 2**168 - 1]))
+        # Batches expire while the history lasts.
+        policy = Policy(hours=self.random.choice([WEEKDAYS, 2**168 - 1]), claim_window=10 * DAY)
         arguments = (policy.on_chain(), "policy", "", self.house.digest())
         self.policies.append(
             self.on_desk(self.house.desk.publish_policy, *arguments, sender=self.house.operator)
@@ -545,6 +655,78 @@ class History:
         channel, operator = self.random.choice(self.channels), self.house.operator
         self.on_directory(lambda: self.house.directory.revoke_channel(channel, sender=operator))
 
+    def name_successor(self) -> None:
+        agent, successor = (self.random.choice(self.agents).address for _ in range(2))
+        name, operator = self.house.directory.name_successor, self.house.operator
+        self.on_directory(lambda: name(agent, successor, sender=operator))
+
+    def name_keeper(self) -> None:
+        requester, keeper = self.random.choice(self.requesters), self.random.choice([ETH, *self.requesters])
+        self.on_directory(lambda: self.house.directory.name_keeper(keeper, sender=requester))
+
+    def name_keeper_signed(self) -> None:
+        directory, requester = self.house.directory, self.signer.address
+        keeper, nonce = self.random.choice([ETH, *self.requesters]), directory.keeper_nonce(requester)
+        message = messages.name_keeper(
+            self.house, requester=requester, keeper=keeper, nonce=nonce, deadline=FAR
+        )
+        signature = sign(self.signer, message)
+        self.on_directory(lambda: directory.name_keeper_signed(requester, keeper, FAR, signature))
+
+    def a_batch_ticket(self) -> BatchTicket:
+        if not self.batched:
+            self.anchor()
+        return self.random.choice(self.batched[-6:])
+
+    def anchor(self) -> None:
+        """Openings only; later entries are anchored where they are needed."""
+        requesters = self.random.choices(self.requesters, k=self.random.randrange(1, 4))
+        tickets = [self.batches.ticket(self.random.randrange(4), each) for each in requesters]
+        policy_id = self.random.choice(self.policies)
+        self.on_lane(lambda: self.batches.anchor(tickets, policy_id=policy_id))
+        self.batched += tickets
+
+    def prove(self) -> None:
+        ticket = self.a_batch_ticket()
+        # Now and then somebody who is neither its requester nor its keeper, and is refused.
+        named = self.house.directory.keeper(ticket.requester)
+        keeper = named if int(named, 16) else ticket.requester
+        sender = self.random.choice([ticket.requester, keeper, self.random.choice(self.requesters)])
+        self.on_lane(lambda: self.batches.prove(ticket, sender=sender))
+        self.tickets.append(ticket.id)
+
+    def note(self, ticket: BatchTicket) -> Entry:
+        act = self.random.choice([REPLIED, LEFT_PENDING, SOLVES, FOLLOWED_UP])
+        entry = self.batches.entry(ticket, act)
+        self.on_lane(lambda: self.batches.anchor(later=[entry], policy_id=self.policies[0]))
+        return entry
+
+    def show(self) -> None:
+        """One more entry than was anchored before, as far as all are."""
+        ticket = self.a_batch_ticket()
+        self.note(ticket)
+        first = max(1, self.house.lane.proof(ticket.id).sequence)
+        entries = ticket.entries[first - 1 :][:3]
+        sender = self.random.choice(self.requesters)
+        self.on_lane(lambda: self.batches.show(ticket, entries, sender=sender))
+
+    def end_challenge(self) -> None:
+        ticket, (claim, collect) = self.a_batch_ticket(), self.random.choices([True, False], k=2)
+        self.on_lane(lambda: self.house.lane.end_challenge(ticket.id, claim, collect))
+
+    def equivocate(self) -> None:
+        """Two stories of one entry."""
+        ticket = self.a_batch_ticket()
+        one = self.note(ticket)
+        other = tampered(one, digest=self.house.digest())
+        self.on_lane(lambda: self.batches.anchor(later=[other], policy_id=self.policies[0]))
+        shown = self.batches.shown([one, other])
+        self.on_lane(lambda: self.house.lane.prove_equivocation(ticket.id, one.sequence, *shown))
+
+    def release_batch(self) -> None:
+        held = [number for number, batch in self.rebuilt.batches.items() if batch.reserved]
+        self.on_lane(lambda: self.house.lane.release_batch(self.random.choice(held or [1])))
+
     def wait(self) -> None:
         travel(self.random.randrange(5_000))
 
@@ -559,8 +741,15 @@ def test_state_is_rebuilt_from_events(unfunded: House, seed: int) -> None:
     history.start()
     for _ in range(ACTIONS):
         history.act()
-    rebuilt, desk, pool = history.rebuilt, unfunded.desk, unfunded.pool
+    _desk_agrees(history)
+    _panel_agrees(history)
+    _directory_agrees(history)
+    _lane_agrees(history)
+    _pool_agrees(history)
 
+
+def _desk_agrees(history: History) -> None:
+    rebuilt, desk = history.rebuilt, history.house.desk
     assert {t: desk.ticket_word(t) for t in history.tickets} == rebuilt.words
     assert {t: desk.ticket(t).breached for t in history.tickets} == {
         t: rebuilt.breaches[t] for t in history.tickets
@@ -573,7 +762,10 @@ def test_state_is_rebuilt_from_events(unfunded: House, seed: int) -> None:
         assert desk.allowance(agent) == amount
     for ticket_id in history.tickets:
         assert desk.follow_up_nonce(ticket_id) == rebuilt.nonces[ticket_id]
-    panel = unfunded.panel
+
+
+def _panel_agrees(history: History) -> None:
+    rebuilt, panel = history.rebuilt, history.house.panel
     assert panel.epoch() == rebuilt.epoch
     assert tuple(panel.proposal()) == rebuilt.proposal
     for epoch, made in rebuilt.panels.items():
@@ -584,15 +776,35 @@ def test_state_is_rebuilt_from_events(unfunded: House, seed: int) -> None:
         assert panel.has_open_dispute(name[0]) == any(
             one.state == UNDER_DISPUTE for other, one in rebuilt.disputes.items() if other[0] == name[0]
         )
-    directory = unfunded.directory
+
+
+def _directory_agrees(history: History) -> None:
+    rebuilt, directory = history.rebuilt, history.house.directory
     assert rebuilt.agents.keys() == {agent.address for agent in history.agents}
     for agent, registered in rebuilt.agents.items():
         assert tuple(directory.agent(agent)) == astuple(registered)
         assert directory.standing(agent) == registered.standing()
+        assert directory.predecessor(agent) == rebuilt.predecessors.get(agent, ZERO)
     for channel in history.channels:
         since, revoked_at = rebuilt.channels.get(channel, (0, 0))
         assert tuple(directory.channel(channel)) == (since, revoked_at)
         assert directory.is_official(channel) == (since != 0 and revoked_at == 0)
+    for requester in history.requesters:
+        assert directory.keeper(requester) == rebuilt.keepers.get(requester, ZERO)
+        assert directory.keeper_nonce(requester) == rebuilt.keeper_nonces[requester]
+
+
+def _lane_agrees(history: History) -> None:
+    rebuilt, lane = history.rebuilt, history.house.lane
+    assert lane.batch_count() == len(rebuilt.batches)
+    for number, batch in rebuilt.batches.items():
+        assert tuple(lane.batch(number)) == astuple(batch)
+    for ticket_id, proof in rebuilt.proofs.items():
+        assert tuple(lane.proof(ticket_id)) == astuple(proof)
+
+
+def _pool_agrees(history: History) -> None:
+    rebuilt, pool = history.rebuilt, history.house.pool
     assert tuple(pool.books()) == rebuilt.books()
     for requester in [*history.requesters, *(one.address for one in history.arbiters)]:
         assert pool.collectable(requester) == rebuilt.collectable(requester)

@@ -149,7 +149,13 @@ def test_a_ticket_for_the_pool_itself_locks_only_what_it_cost(house: House, vict
 def test_a_desk_that_the_pool_does_not_know_moves_nothing(house: House, puppet: str) -> None:
     # A directory of the attacker's own, whose operator and agent it is, before the real pool.
     directory = deployer("AgentDirectory").deploy(puppet)
-    rogue = deployer("SupportDesk").deploy(house.pool.address, house.panel.address, directory.address)
+    rogue = deployer("SupportDesk").deploy(
+        house.pool.address,
+        house.panel.address,
+        house.lane.address,
+        directory.address,
+        house.factory.rules(),
+    )
     register(directory, key_pair("puppet"), sender=puppet)
     rogue.publish_policy(Policy().on_chain(), "policy", "", b"\0" * 32, sender=puppet)
     rogue.set_allowance(puppet, 10**9, sender=puppet)

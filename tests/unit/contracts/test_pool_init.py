@@ -9,21 +9,19 @@ TEN_YEARS = 315_576_000
 
 
 def make_pool(asset: str = ETH, notice: int = DAY) -> object:
-    desk, panel, directory = (boa.env.generate_address(role) for role in ("desk", "panel", "directory"))
-    return deployer("CompensationPool").deploy(desk, panel, directory, asset, notice)
+    return deployer("CompensationPool").deploy(*somebodies(), asset, notice)
 
 
-def test_constructor_fixes_desk_panel_directory_asset_and_notice() -> None:
-    desk, panel, directory = (boa.env.generate_address(role) for role in ("desk", "panel", "directory"))
-    token = deployer("mocks/PlainToken").deploy(6)
-    pool = deployer("CompensationPool").deploy(desk, panel, directory, token.address, 3 * DAY)
-    assert (pool.desk(), pool.panel(), pool.directory(), pool.asset(), pool.notice()) == (
-        desk,
-        panel,
-        directory,
-        token.address,
-        3 * DAY,
-    )
+def somebodies() -> list[str]:
+    """In the place of desk, panel, lane and directory."""
+    return [str(boa.env.generate_address(role)) for role in ("desk", "panel", "lane", "directory")]
+
+
+def test_constructor_fixes_desk_panel_lane_directory_asset_and_notice() -> None:
+    others, token = somebodies(), deployer("mocks/PlainToken").deploy(6).address
+    pool = deployer("CompensationPool").deploy(*others, token, 3 * DAY)
+    assert [pool.desk(), pool.panel(), pool.lane(), pool.directory()] == others
+    assert (pool.asset(), pool.notice()) == (token, 3 * DAY)
 
 
 def test_constructor_takes_eth_as_the_zero_address() -> None:

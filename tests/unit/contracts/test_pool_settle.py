@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CompensationPool.settle: the end of a bond and of an incident's reserve, only for the panel."""
+"""CompensationPool.settle: the end of a bond and of a reserve, only for the panel and the lane."""
 
 from typing import Any
 
 import boa
 import pytest
-from house import deployer
+from house import ETH, deployer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from treasury import Treasury, deploy_treasury, events
@@ -292,6 +292,31 @@ def test_no_settlement_pays_anybody_out_of_somebody_elses_reserve(
         assert treasury.balance(treasury.victim) == reserve
 
 
+# ---------------------------------------------------------------- the lane's
+
+
+def test_settle_gives_a_prover_its_bond_back(treasury: Treasury) -> None:
+    treasury.take_bond(treasury.victim, 12, caller=treasury.lane)
+    treasury.settle(treasury.victim, reserved=12, credited=12, caller=treasury.lane)
+    assert events(treasury.pool) == [("Credited", {"beneficiary": treasury.victim, "amount": 12})]
+    assert treasury.books() == (142, 40, 12, 30, 0, 60)
+    assert treasury.pool.collectable(treasury.victim) == 12
+
+
+def test_settle_frees_a_bond_that_a_prover_loses(treasury: Treasury) -> None:
+    treasury.take_bond(treasury.victim, 12, caller=treasury.lane)
+    treasury.settle(treasury.victim, reserved=12, caller=treasury.lane)
+    assert events(treasury.pool) == [("Released", {"amount": 12})]
+    assert treasury.books() == (142, 40, 0, 30, 0, 72)
+
+
+def test_settle_frees_what_an_expired_batch_held(treasury: Treasury) -> None:
+    treasury.reserve(60)
+    treasury.settle(ETH, reserved=60, caller=treasury.lane)
+    assert events(treasury.pool) == [("Released", {"amount": 60})]
+    assert treasury.books() == (130, 40, 0, 30, 0, 60)
+
+
 # ---------------------------------------------------------------- refusals
 
 
@@ -311,10 +336,10 @@ def test_settle_reverts_where_it_ends_more_bonds_than_there_are(treasury: Treasu
 
 @pytest.mark.parametrize("caller", ["desk", "operator", "requester", "stranger", "pool"])
 @pytest.mark.parametrize("collect", [True, False])
-def test_settle_refuses_everybody_but_the_panel(treasury: Treasury, caller: str, collect: bool) -> None:
+def test_settle_refuses_everybody_but_panel_and_lane(treasury: Treasury, caller: str, collect: bool) -> None:
     sender: Any = treasury.pool.address if caller == "pool" else getattr(treasury, caller)
     before = treasury.books()
-    with boa.reverts("pool: caller is not the panel"):
+    with boa.reverts("pool: caller is not panel or lane"):
         treasury.pool.settle(sender, 30, 40, 70, 0, collect, sender=sender)
     assert treasury.books() == before
     assert treasury.held == 130

@@ -148,13 +148,13 @@ def test_take_bond_counts_what_a_token_with_a_fee_lets_in() -> None:
 
 @pytest.mark.parametrize("caller", ["desk", "operator", "requester", "stranger", "pool"])
 @pytest.mark.parametrize("asset", [ETH, "token"])
-def test_take_bond_refuses_everybody_but_the_panel(asset: str, caller: str) -> None:
+def test_take_bond_refuses_everybody_but_panel_and_lane(asset: str, caller: str) -> None:
     treasury = deploy_treasury(funds=100) if asset == ETH else token_treasury("PlainToken", 6)
     treasury.give(treasury.requester, 30)
     if asset != ETH:
         treasury.asset.approve(treasury.pool.address, 30, sender=treasury.requester)
     sender: Any = treasury.pool.address if caller == "pool" else getattr(treasury, caller)
-    with boa.reverts("pool: caller is not the panel"):
+    with boa.reverts("pool: caller is not panel or lane"):
         treasury.pool.take_bond(treasury.requester, 30, sender=sender)
     assert treasury.books() == (100, 0, 0, 0, 0, 100)
     assert treasury.balance(treasury.requester) == 30
@@ -167,3 +167,41 @@ def test_what_a_token_gives_beyond_a_bond_is_left_for_sync() -> None:
     assert treasury.held == 33
     treasury.pool.sync()
     assert treasury.books() == (33, 0, 0, 30, 0, 3)
+
+
+# ---------------------------------------------------------------- of the lane
+
+
+def test_a_bond_of_the_lane_counts_as_reserved(treasury: Treasury) -> None:
+    assert treasury.take_bond(treasury.requester, 30, caller=treasury.lane) == 30
+    assert events(treasury.pool) == [("BondReserved", {"payer": treasury.requester, "amount": 30})]
+    assert treasury.books() == (130, 30, 0, 0, 0, 100)
+    assert treasury.held == 130
+
+
+def test_a_bond_of_the_lane_takes_a_token_from_its_payer() -> None:
+    treasury = token_treasury("PlainToken", 6)
+    assert treasury.take_bond(treasury.requester, 30, caller=treasury.lane) == 30
+    assert treasury.books() == (130, 30, 0, 0, 0, 100)
+    assert (treasury.balance(treasury.requester), treasury.held) == (0, 130)
+
+
+def test_a_bond_of_the_lane_counts_what_a_token_with_a_fee_lets_in() -> None:
+    treasury = token_treasury("FeeOnTransferToken", 1_000)
+    assert treasury.take_bond(treasury.requester, 30, caller=treasury.lane) == 27
+    assert events(treasury.pool) == [("BondReserved", {"payer": treasury.requester, "amount": 27})]
+    assert treasury.books() == (117, 27, 0, 0, 0, 90)
+
+
+def test_a_bond_of_the_lane_backs_no_ticket_and_pays_no_debt(treasury: Treasury) -> None:
+    treasury.take_bond(treasury.requester, 30, caller=treasury.lane)
+    assert treasury.reserve(101) is False
+    treasury.reserve(100)
+    treasury.owe(treasury.victim, 30)
+    assert treasury.pool.collectable(treasury.victim) == 0
+
+
+def test_bonds_of_panel_and_lane_are_kept_apart(treasury: Treasury) -> None:
+    treasury.take_bond(treasury.requester, 30)
+    treasury.take_bond(treasury.victim, 12, caller=treasury.lane)
+    assert treasury.books() == (142, 12, 0, 30, 0, 100)

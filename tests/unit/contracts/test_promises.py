@@ -11,6 +11,7 @@ import boa
 import disputes
 import messages
 import pytest
+from addresses import proxy_code
 from house import (
     CLOSED,
     DAY,
@@ -622,7 +623,12 @@ def test_promise_4_a_requester_that_cannot_receive_stops_no_verdict(house: House
 # ---------------------------------------------------------------- 5. nothing leaks
 
 # What the operator says about itself is meant to be read.
-PUBLIC_TEXTS = {("PolicyPublished", "name"), ("PolicyPublished", "uri"), ("DeskDeployed", "name")}
+PUBLIC_TEXTS = {
+    ("PolicyPublished", "name"),
+    ("PolicyPublished", "uri"),
+    ("DeskDeployed", "name"),
+    ("BatchAnchored", "uri"),  # where the leaves are
+}
 
 
 def test_promise_5_no_event_of_a_ticket_can_carry_text(house: House) -> None:
@@ -640,9 +646,9 @@ def test_promise_5_no_event_of_a_ticket_can_carry_text(house: House) -> None:
 def test_promise_5_no_call_about_a_ticket_can_carry_text(house: House) -> None:
     texts = {
         (entry["name"], argument["name"])
-        for contract in (house.desk, house.panel)
+        for contract in (house.desk, house.panel, house.lane)
         for entry in contract.abi
-        if entry["type"] == "function" and entry["name"] != "publish_policy"
+        if entry["type"] == "function" and entry["name"] not in ("publish_policy", "anchor_batch")
         for argument in entry["inputs"]
         if argument["type"] in ("string", "bytes")
     }
@@ -713,15 +719,26 @@ OPERATOR_ONLY = {
         "publish_channel",
         "revoke_channel",
         "transfer_ownership",
+        "name_successor",
     },
+    "BatchLane": set(),
+    "PolicyRules": set(),
     "DeskFactory": set(),
 }
 DESK_ONLY = {"CompensationPool": {"reserve", "release", "pay"}}
 PANEL_ONLY = {
     "SupportDesk": {"begin_dispute", "rule", "report"},
-    "CompensationPool": {"reserve_up_to", "take_bond", "settle"},
+    "CompensationPool": {"reserve_up_to"},
 }
-AGENTS_ONLY = {"SupportDesk": {"reply", "reply_many", "bot_reply", "open_ticket_for"}}
+LANE_ONLY = {
+    "SupportDesk": {"begin_batch", "prove_ticket", "apply_entry", "end_challenge", "breach_clocks"},
+}
+PANEL_AND_LANE_ONLY = {"CompensationPool": {"take_bond", "settle"}}
+FACTORY_ONLY = {"ArbiterPanel": {"initialize"}}
+AGENTS_ONLY = {
+    "SupportDesk": {"reply", "reply_many", "bot_reply", "open_ticket_for"},
+    "BatchLane": {"anchor_batch"},
+}
 # A requester about its own tickets; `close` by others only once a ticket is over.
 EVERYBODY = {
     "SupportDesk": {
@@ -738,7 +755,10 @@ EVERYBODY = {
     "CompensationPool": {"fund", "sync", "collect"},
     # A requester about its own tickets; a verdict and a report as far as arbiters signed.
     "ArbiterPanel": {"contest", "submit_verdict", "report_breach", "rule_by_default", "collect_fees"},
-    "AgentDirectory": {"accept_ownership"},  # whom the operator named
+    # Whom the operator named; a requester about its own keeper.
+    "AgentDirectory": {"accept_ownership", "name_keeper", "name_keeper_signed"},
+    # What it can show of its ticket, and what others can show of it.
+    "BatchLane": {"prove_ticket", "prove_entries", "end_challenge", "prove_equivocation", "release_batch"},
     "DeskFactory": {"deploy_desk"},
 }
 
@@ -751,7 +771,16 @@ def test_promise_7_these_are_all_the_functions_that_change_anything(house: House
             for entry in contract.abi
             if entry["type"] == "function" and entry["stateMutability"] in ("nonpayable", "payable")
         }
-        callers = (OPERATOR_ONLY, DESK_ONLY, PANEL_ONLY, AGENTS_ONLY, EVERYBODY)
+        callers = (
+            OPERATOR_ONLY,
+            DESK_ONLY,
+            PANEL_ONLY,
+            LANE_ONLY,
+            PANEL_AND_LANE_ONLY,
+            FACTORY_ONLY,
+            AGENTS_ONLY,
+            EVERYBODY,
+        )
         groups = [group.get(name, set()) for group in callers]
         assert found == set().union(*groups)
         assert len(found) == sum(len(group) for group in groups)
@@ -777,6 +806,7 @@ def _operator_calls(house: House) -> dict[str, Callable[..., Any]]:
         "publish_channel": partial(house.directory.publish_channel, b"\1" * 32),
         "revoke_channel": partial(house.directory.revoke_channel, b"\1" * 32),
         "transfer_ownership": partial(house.directory.transfer_ownership, house.stranger),
+        "name_successor": partial(house.directory.name_successor, house.human, house.stranger),
     }
 
 
@@ -809,26 +839,47 @@ def test_promise_7_the_operator_cannot_act_as_the_desk(house: House) -> None:
 
 
 def _panel_calls(house: House) -> dict[str, tuple[str, Callable[..., Any]]]:
-    """Each function of the panel's, with the module that guards it."""
+    """Each function of the panel's, with the reason for which others are refused."""
     ticket_id, pool, desk = house.open(), house.pool, house.desk
+    of_desk, of_both = "desk: caller is not the panel", "pool: caller is not panel or lane"
     return {
-        "reserve_up_to": ("pool", partial(pool.reserve_up_to, 1)),
-        "take_bond": ("pool", partial(pool.take_bond, house.requester, 0)),
-        "settle": ("pool", partial(pool.settle, house.operator, 0, 0, 0, 1, True)),
-        "begin_dispute": ("desk", partial(desk.begin_dispute, ticket_id, INCIDENT, house.requester, 1)),
-        "rule": ("desk", partial(desk.rule, ticket_id, FIRST_REPLY, True, 0)),
-        "report": ("desk", partial(desk.report, ticket_id, FIRST_REPLY)),
+        "reserve_up_to": ("pool: caller is not the panel", partial(pool.reserve_up_to, 1)),
+        "take_bond": (of_both, partial(pool.take_bond, house.requester, 0)),
+        "settle": (of_both, partial(pool.settle, house.operator, 0, 0, 0, 1, True)),
+        "begin_dispute": (of_desk, partial(desk.begin_dispute, ticket_id, INCIDENT, house.requester, 1)),
+        "rule": (of_desk, partial(desk.rule, ticket_id, FIRST_REPLY, True, 0)),
+        "report": (of_desk, partial(desk.report, ticket_id, FIRST_REPLY)),
     }
 
 
 @pytest.mark.parametrize("role", ["operator", "human", "bot", "requester", "stranger", "desk", "pool"])
 def test_promise_7_nobody_can_act_as_the_panel(house: House, role: str) -> None:
     calls = _panel_calls(house)
-    assert calls.keys() == set().union(*PANEL_ONLY.values())
+    assert calls.keys() == set().union(*PANEL_ONLY.values(), *PANEL_AND_LANE_ONLY.values())
     sender = getattr(house, role)
-    for module, call in calls.values():
-        with disputes.refused(house, f"{module}: caller is not the panel"):
+    for reason, call in calls.values():
+        with disputes.refused(house, reason):
             call(sender=getattr(sender, "address", sender))
+
+
+@pytest.mark.parametrize(
+    "role", ["operator", "human", "bot", "requester", "stranger", "desk", "pool", "panel", "directory"]
+)
+def test_promise_7_nobody_can_act_as_the_lane(house: House, role: str) -> None:
+    desk, ticket_id, proven_at = house.desk, house.open(), now()
+    calls = {
+        "begin_batch": partial(desk.begin_batch, house.human, 1, [1, 0, 0, 0, 0], False),
+        "prove_ticket": partial(desk.prove_ticket, b"\1" * 32, house.requester, 1, 0, now(), False),
+        "apply_entry": partial(desk.apply_entry, ticket_id, 1, now(), proven_at),
+        "end_challenge": partial(desk.end_challenge, ticket_id, proven_at, now()),
+        "breach_clocks": partial(desk.breach_clocks, ticket_id),
+    }
+    assert calls.keys() == LANE_ONLY["SupportDesk"]
+    sender = getattr(house, role)
+    for call in calls.values():
+        with disputes.refused(house, "desk: caller is not the lane", (ticket_id, FIRST_REPLY)):
+            call(sender=getattr(sender, "address", sender))
+    assert desk.ticket_word(b"\1" * 32) == 0
 
 
 def test_promise_7_the_operators_functions_change_no_ticket_and_no_money_of_others(house: House) -> None:
@@ -902,23 +953,34 @@ def test_promise_7_there_is_no_way_to_pause_upgrade_or_rewire(house: House) -> N
 
 @pytest.mark.parametrize("name", OPERATOR_ONLY)
 def test_promise_7_no_code_is_borrowed_or_destroyed(name: str) -> None:
-    """No contract runs another's code as its own, or can remove itself."""
+    """No contract runs another's code as its own, or can remove itself; but see the panel's proxy."""
     instructions = set(build_asm_output(deployer(name).compiler_data).split())
-    assert "SSTORE" in instructions
+    assert ("SSTORE" in instructions) == (name != "PolicyRules")
     assert not instructions & {"DELEGATECALL", "CALLCODE", "SELFDESTRUCT"}
 
 
 def test_promise_7_references_are_fixed_at_deployment(house: House) -> None:
-    """Pool, desk, panel and directory know each other by immutables, so no storage could rewire them."""
-    assert house.desk.pool() == house.panel.pool() == house.pool.address
-    assert house.pool.desk() == house.panel.desk() == house.desk.address
+    """Desk, pool and lane know the others by immutables; the panel by words that only `initialize` writes."""
+    assert house.desk.pool() == house.panel.pool() == house.lane.pool() == house.pool.address
+    assert house.pool.desk() == house.panel.desk() == house.lane.desk() == house.desk.address
     assert house.desk.panel() == house.pool.panel() == house.panel.address
-    for contract in (house.desk, house.pool, house.panel):
+    assert house.desk.lane() == house.pool.lane() == house.lane.address
+    for contract in (house.desk, house.pool, house.panel, house.lane):
         assert contract.directory() == house.directory.address
-    for name in ("SupportDesk", "CompensationPool", "ArbiterPanel"):
+    references = {"SupportDesk": 0, "CompensationPool": 0, "BatchLane": 0, "ArbiterPanel": 3}
+    for name, count in references.items():
         layout = deployer(name).compiler_data.storage_layout["storage_layout"]
-        kinds = {entry["type"] for entry in _variables(layout)}
-        assert not any("address" in kind and "HashMap" not in kind for kind in kinds)
+        kinds = [entry["type"] for entry in _variables(layout)]
+        assert sum("address" in kind and "HashMap" not in kind for kind in kinds) == count
+
+
+def test_promise_7_a_panel_runs_one_code_for_good(house: House) -> None:
+    """A proxy's code names the panel that it runs, and no storage does; that panel's own serves nobody."""
+    implementation = house.factory.blueprints().panel
+    assert boa.env.get_code(house.panel.address) == proxy_code(implementation)
+    for panel in (house.panel, deployer("ArbiterPanel").at(implementation)):
+        with boa.reverts("panel: initialized already"):
+            panel.initialize(house.stranger, house.stranger, house.stranger, [], 0, sender=house.operator)
 
 
 def test_promise_7_the_factory_keeps_no_power(house: House) -> None:
@@ -963,7 +1025,8 @@ def _withdraw_nothing(house: House) -> None:
 
 
 def _contracts(house: House) -> list[Any]:
-    return [house.desk, house.pool, house.panel, house.directory, house.factory]
+    rules = deployer("PolicyRules").at(house.factory.rules())
+    return [house.desk, house.pool, house.panel, house.lane, house.directory, house.factory, rules]
 
 
 def _variables(layout: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,14 +2,12 @@
 """`publish_policy`: versions of the SLA, each for good, and none that could not be kept."""
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import boa
 import pytest
 from house import (
-    CALENDAR,
     DAY,
     FAR,
     LOW,
@@ -23,12 +21,9 @@ from house import (
     now,
 )
 from logs import events
+from policies import MAX_AMOUNT, MAX_CAP, TEN_YEARS, WEEK, policy_at_all_maxima, random_policy
 
-TEN_YEARS = 315_576_000
-WEEK = 7 * DAY
 LAST_SECOND = 2**32 - 1  # the last time that 32 bits hold, in 2106
-MAX_AMOUNT = 2**85 - 1
-MAX_CAP = 2**96 - 1
 ONE_HOUR_A_WEEK = 1 << 100
 
 Place = tuple[int, int]
@@ -43,7 +38,7 @@ def test_publish_policy_numbers_from_one(house: House) -> None:
 
 
 def test_publish_policy_logs_all_of_it(house: House) -> None:
-    policy, digest = _random_policy(random.Random(1)), house.digest()
+    policy, digest = random_policy(random.Random(1)), house.digest()
     house.desk.publish_policy(
         policy.on_chain(), "Gold", "https://desk.example/1", digest, sender=house.operator
     )
@@ -55,18 +50,18 @@ def test_publish_policy_logs_all_of_it(house: House) -> None:
 
 def test_publish_policy_leaves_earlier_ones(house: House) -> None:
     before = house.desk.policy(1)
-    house.publish(_random_policy(random.Random(2)))
+    house.publish(random_policy(random.Random(2)))
     assert house.desk.policy(1) == before
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_policy_reads_as_it_was_published(house: House, seed: int) -> None:
-    policy = _random_policy(random.Random(seed))
+    policy = random_policy(random.Random(seed))
     assert _fields(house.desk.policy(house.publish(policy))) == policy.on_chain()
 
 
-def test_a_policy_at_all_maxima_reads_as_it_was_published() -> None:
-    house, policy = deploy_house(notice=TEN_YEARS), _policy_at_all_maxima()
+def test_apolicy_at_all_maxima_reads_as_it_was_published() -> None:
+    house, policy = deploy_house(notice=TEN_YEARS), policy_at_all_maxima()
     assert _fields(house.desk.policy(house.publish(policy))) == policy.on_chain()
 
 
@@ -247,7 +242,7 @@ def test_the_longest_target_is_due_before_2106_after_twenty_years(house: House) 
 
 def test_publish_policy_takes_the_last_id(house: House) -> None:
     _set_policy_count(house, 8_190)
-    policy_id = house.publish(_random_policy(random.Random(3)))
+    policy_id = house.publish(random_policy(random.Random(3)))
     assert policy_id == 8_191
     house.desk.grant_coverage(house.requester, policy_id, URGENT, 1, FAR, sender=house.operator)
     ticket_id = house.desk.open_ticket(policy_id, LOW, house.digest(), sender=house.requester)
@@ -288,47 +283,6 @@ def _with_target(place: Place, seconds: int) -> Policy:
 
 def _with_compensation(place: Place, amount: int) -> Policy:
     return replace(Policy(), compensation=_replaced(Policy().compensation, place, amount))
-
-
-def _policy_at_all_maxima() -> Policy:
-    return Policy(
-        hours=CALENDAR,
-        targets=((TEN_YEARS,) * 3,) * 4,
-        compensation=((MAX_AMOUNT,) * 3,) * 4,
-        contest_window=TEN_YEARS,
-        challenge_window=WEEK,
-        ruling_window=60 * DAY,
-        claim_window=TEN_YEARS,
-        anchor_lag=302_399,
-        incident_cap=MAX_CAP,
-        incident_bond_share=10_000,
-        contest_bond=MAX_AMOUNT,
-        prove_bond=MAX_AMOUNT,
-        fee=MAX_AMOUNT,
-    )
-
-
-def _random_policy(random_: random.Random) -> Policy:
-    def table(draw: Callable[[], int]) -> Any:
-        return tuple(tuple(draw() for _ in range(3)) for _ in range(4))
-
-    challenge = random_.randrange(3, WEEK + 1)
-    contest_bond = random_.randrange(MAX_AMOUNT + 1)
-    return Policy(
-        hours=random_.randrange(1, CALENDAR + 1),
-        targets=table(lambda: random_.randrange(1, 3_000_000)),
-        compensation=table(lambda: random_.randrange(MAX_AMOUNT + 1)),
-        contest_window=random_.randrange(1, 30 * DAY + 1),
-        challenge_window=challenge,
-        ruling_window=random_.randrange(1, 60 * DAY + 1),
-        claim_window=random_.randrange(1, TEN_YEARS + 1),
-        anchor_lag=random_.randrange(1, (challenge + 1) // 2),
-        incident_cap=random_.randrange(MAX_CAP + 1),
-        incident_bond_share=random_.randrange(10_001),
-        contest_bond=contest_bond,
-        prove_bond=random_.randrange(MAX_AMOUNT + 1),
-        fee=random_.randrange(contest_bond + 1),
-    )
 
 
 def _set_policy_count(house: House, count: int) -> None:

@@ -16,7 +16,7 @@ from makegood.clock import Kind, Priority, Status, TicketState
 from makegood.errors import MalformedWord
 
 # From bit 0 up, as the design lays them out.
-TICKET = [160, 32, 32, 13, 2, 3, 1, 4, 4, 1, 1, 1, 1]
+TICKET = [160, 32, 32, 13, 2, 3, 1, 4, 4, 1, 1, 1, 1, 1]
 LAST_SECOND = 2**32 - 1
 
 
@@ -39,13 +39,18 @@ def _ticket(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
     return word, [int(read[0], 16), *read[1:]]
 
 
-def _panels(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
-    word, read = harness.pack_panels(tuple(fields))
+def _struct(harness: Any, name: str, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = getattr(harness, name)(tuple(fields))
     return word, list(read)
 
 
-def _dispute(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
-    word, read = harness.pack_dispute(tuple(fields))
+def _batch(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = harness.pack_batch((_address(fields[0]), *fields[1:]))
+    return word, [int(read[0], 16), *read[1:]]
+
+
+def _bonds(harness: Any, fields: list[int]) -> tuple[int, list[int]]:
+    word, read = harness.pack_bonds(*fields)
     return word, list(read)
 
 
@@ -79,15 +84,27 @@ WORDS: dict[str, tuple[list[int], Packer]] = {
     "terms": ([168, 29, 29, 23], _terms),
     "targets": ([32, 32, 32, 96], _targets),
     "three": ([85, 85, 85], lambda harness, fields: _plain(harness, "pack_three", fields)),
-    "incidents": ([96, 14, 20, 19], lambda harness, fields: _plain(harness, "pack_incidents", fields)),
+    "bonds": ([85, 85], _bonds),
+    "incidents": ([96, 14, 20, 19, 85], lambda harness, fields: _struct(harness, "pack_incidents", fields)),
     "coverage": ([40, 16, 16, 2], lambda harness, fields: _plain(harness, "pack_coverage", fields)),
     "agent": ([40, 40, 2, 1], _agent),
     "channel": ([40, 40], _channel),
     "halves": ([128, 128], _halves),
     "account": ([128, 64, 64], lambda harness, fields: _plain(harness, "pack_account", fields)),
-    "panels": ([32, 32, 64, 32, 40, 40], _panels),
-    "dispute": ([3, 32, 40, 64, 15, 98], _dispute),
+    "panels": (
+        [32, 32, 64, 32, 40, 40],
+        lambda harness, fields: _struct(harness, "pack_panels", fields),
+    ),
+    "dispute": (
+        [3, 32, 40, 64, 15, 98],
+        lambda harness, fields: _struct(harness, "pack_dispute", fields),
+    ),
     "incident": ([96, 96], lambda harness, fields: _plain(harness, "pack_incident", fields)),
+    "batch": ([160, 13, 40, 40, 1], _batch),
+    "proof": (
+        [40, 40, 32, 40, 85, 1, 1],
+        lambda harness, fields: _struct(harness, "pack_proof", fields),
+    ),
 }
 
 
@@ -98,7 +115,9 @@ def test_a_word_is_read_as_it_was_packed(harness: Any, name: str) -> None:
         assert packer(harness, fields) == (_word(widths, fields), fields)
 
 
-@pytest.mark.parametrize("name", ["ticket", "channel", "halves", "panels", "dispute", "incident"])
+@pytest.mark.parametrize(
+    "name", ["ticket", "channel", "halves", "incidents", "panels", "dispute", "incident", "batch", "proof"]
+)
 @settings(
     max_examples=60,
     derandomize=True,
@@ -128,9 +147,38 @@ def test_words_fit_into_256_bits() -> None:
 @pytest.mark.parametrize("time", [LAST_SECOND, LAST_SECOND + 1, 2**40, 2**256 - 1])
 def test_a_tickets_times_stop_at_the_last_second_of_32_bits(harness: Any, time: int) -> None:
     """A due time beyond 2106 is written over no other field."""
-    fields = [0, time, time, 5, 1, 1, *[0] * 7]
+    fields = [0, time, time, 5, 1, 1, *[0] * 8]
     _, read = _ticket(harness, fields)
-    assert read == [0, LAST_SECOND, LAST_SECOND, 5, 1, 1, *[0] * 7]
+    assert read == [0, LAST_SECOND, LAST_SECOND, 5, 1, 1, *[0] * 8]
+
+
+MAX_LEAVES = 2**24 - 1
+PLACES = [24, 24, 24, 24, 24, 128]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        (0, 0, 0, 0, 0),
+        (1, 0, 0, 0, 0),
+        (0, 0, 0, 0, 1),
+        (1, 2, 3, 4, 5),
+        (MAX_LEAVES, 0, 0, 0, 0),
+        (0, 0, 0, 0, MAX_LEAVES),
+    ],
+)
+@pytest.mark.parametrize("reserved", [0, 1, 2**128 - 1])
+def test_places_hold_where_each_priority_ends(harness: Any, counts: tuple[int, ...], reserved: int) -> None:
+    ends = [sum(counts[: index + 1]) for index in range(5)]
+    word, read = harness.pack_places(counts, reserved)
+    assert (word, list(read)) == (_word(PLACES, [*ends, reserved]), [*ends, reserved])
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 2**128 - 1), (2**128 - 1, 0), (5, 4)])
+def test_another_reserve_leaves_the_places(harness: Any, before: int, after: int) -> None:
+    ends = [1, 2, 3, MAX_LEAVES, MAX_LEAVES]
+    word = _word(PLACES, [*ends, before])
+    assert harness.change_reserved(word, after) == _word(PLACES, [*ends, after])
 
 
 # ---------------------------------------------------------------- the package's words

@@ -88,6 +88,8 @@ def test_ticket_while_open(house: House) -> None:
         True,
         True,
         False,
+        False,
+        False,
     )
 
 

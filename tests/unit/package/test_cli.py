@@ -47,8 +47,8 @@ def test_online_every_step_passes(url: str) -> None:
     result = run(RECEIPT, "--rpc", url)
     assert result.exit_code == 0, said(result)
     firsts = [line.split()[0] for line in result.stdout.splitlines() if line and not line.startswith(" ")]
-    assert firsts == ["passed"] * 7 + ["No", "Whose"]
-    assert "No step failed: 7 passed, 0 skipped." in result.stdout
+    assert firsts == ["passed"] * 3 + ["skipped"] + ["passed"] * 4 + ["No", "Whose"]
+    assert "No step failed: 7 passed, 1 skipped." in result.stdout
 
 
 def test_no_line_is_wider_than_a_terminal(url: str) -> None:
@@ -100,6 +100,7 @@ def test_json_has_every_step_and_what_it_found(url: str) -> None:
         "file",
         "document",
         "ticket_id",
+        "inclusion",
         "signatures",
         "recorded",
         "standing",
@@ -139,7 +140,7 @@ def test_json_of_a_refused_receipt_is_one_object_with_the_error() -> None:
 
 def test_json_of_what_is_no_receipt_has_all_steps_too() -> None:
     result = run(str(ASSETS / "file-cut-off.json"), "--offline", "--json")
-    assert outcomes(result) == ["failed"] + ["skipped"] * 6
+    assert outcomes(result) == ["failed"] + ["skipped"] * 7
     assert json.loads(result.stdout)["error"]["exit_code"] == 2
 
 

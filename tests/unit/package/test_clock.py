@@ -195,6 +195,7 @@ def test_word_has_the_layout_of_the_contracts() -> None:
         compensated=Kind.INCIDENT,
         backed=True,
         proven=True,
+        challenged=True,
     )
     assert state.pack() == (
         int(REQUESTER, 16)
@@ -208,19 +209,20 @@ def test_word_has_the_layout_of_the_contracts() -> None:
         | 8 << 247
         | 1 << 251
         | 1 << 253
+        | 1 << 255
     )
 
 
 def test_word_gives_its_state_back() -> None:
     source = random.Random(7)
     for _ in range(500):
-        word = source.getrandbits(255) & ~(7 << 239) | source.randrange(1, 6) << 239
+        word = source.getrandbits(256) & ~(7 << 239) | source.randrange(1, 6) << 239
         state = TicketState.unpack(word)
         assert state.pack() == word
         assert TicketState.unpack(state.pack()) == state
 
 
-@pytest.mark.parametrize("word", [0, 6 << 239, 7 << 239, 1 << 255 | 1 << 239, -1])
+@pytest.mark.parametrize("word", [0, 6 << 239, 7 << 239, 1 << 256 | 1 << 239, -1])
 def test_word_that_no_ticket_has_is_refused(word: int) -> None:
     with pytest.raises(MalformedWord):
         TicketState.unpack(word)

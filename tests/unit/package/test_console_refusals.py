@@ -12,7 +12,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 
 def reasons_of_the_contracts() -> set[str]:
     sources = [*CONTRACTS.glob("*.vy"), *(CONTRACTS / "modules").glob("*.vy")]
-    pattern = r'"((?:desk|pool|panel|directory|policy|coverage|factory): [^"]+)"'
+    pattern = r'"((?:desk|pool|panel|lane|directory|policy|coverage|factory): [^"]+)"'
     return {reason for source in sources for reason in re.findall(pattern, source.read_text())}
 
 

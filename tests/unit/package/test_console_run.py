@@ -11,7 +11,7 @@ from makegood.console.accounts import signer_of
 from makegood.console.network import IN_PROCESS, Chain, connected
 from makegood.console.output import Output
 from makegood.console.run import Run, machine_readable
-from makegood.desk import Outcome, blueprint_call
+from makegood.desk import Outcome, part_call
 from makegood.errors import MakegoodError, NotFound
 
 
@@ -29,7 +29,7 @@ def public_run(chain: Chain, *, yes: bool) -> Run:
 
 
 def act(run: Run) -> Outcome | None:
-    return run.act("put a blueprint on the chain", blueprint_call(run.chain.w3, "AgentDirectory"))
+    return run.act("put a blueprint on the chain", part_call(run.chain.w3, "AgentDirectory"))
 
 
 def test_a_public_network_asks_and_no_sends_nothing(chain: Chain) -> None:

@@ -11,7 +11,7 @@ from makegood import policy as policies
 from makegood.clock import Kind, Priority, Status, TicketState
 from makegood.console import words
 from makegood.console.ticket_status import backing, claimable, turn
-from makegood.desk import Token
+from makegood.desk import Claimable, Token
 from makegood.policy import ChainPolicy
 
 NOW = int(datetime(2026, 11, 24, 11, 55, tzinfo=UTC).timestamp())
@@ -86,6 +86,20 @@ def test_what_is_compensated_cannot_be_claimed_again(policy: ChainPolicy) -> Non
 def test_nothing_can_be_claimed_of_a_closed_ticket(policy: ChainPolicy) -> None:
     closed = replace(OPEN, status=Status.CLOSED, breached=Kind.FIRST_REPLY)
     assert claimable(closed, policy, LATER).amount == 0
+
+
+def test_of_a_challenged_ticket_nothing_can_be_claimed_and_its_line_says_until_when(
+    policy: ChainPolicy,
+) -> None:
+    challenged = replace(OPEN, clock=PAST, proven=True, challenged=True)
+    assert claimable(challenged, policy, NOW) == Claimable(Kind(0), 0)
+    assert turn(challenged, policy, NOW, None, SOON) == (
+        "Challenged: until Tue 24 Nov 14:05 UTC (in 2 h 10 min) the desk shows what is to count for it; "
+        "nothing else can happen to it."
+    )
+    assert turn(challenged, policy, NOW, None, PAST) == (
+        "Challenged until Tue 24 Nov 10:55 UTC (1 h ago): anyone can end it now, and claim what is breached."
+    )
 
 
 @pytest.mark.parametrize(

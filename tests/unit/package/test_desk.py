@@ -12,8 +12,8 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.exceptions import TimeExhausted, Web3RPCError
 
+from makegood import artifacts, typed_data
 from makegood import policy as policies
-from makegood import typed_data
 from makegood.clock import Kind, Priority, Status
 from makegood.desk import (
     BOT,
@@ -119,8 +119,13 @@ def house(new_house: House) -> Iterator[House]:
 
 
 def test_a_factory_lists_what_it_deployed(house: House) -> None:
+    desk = house.desk
     expected = Deployment(
-        house.desk.address, house.desk.pool.address, house.desk.panel.address, house.desk.directory.address
+        desk=desk.address,
+        pool=desk.pool.address,
+        panel=desk.panel.address,
+        lane=desk.lane.address,
+        directory=desk.directory.address,
     )
     assert house.factory.deployments() == (expected,) == (house.factory.deployment(0),)
     assert house.factory.is_desk(house.desk.address)
@@ -139,10 +144,34 @@ def test_a_deployment_beyond_the_last_is_not_found(house: House) -> None:
         house.factory.deployment(1)
 
 
+def code_at(house: House, address: str) -> bytes:
+    return bytes(house.w3.eth.get_code(Web3.to_checksum_address(address)))
+
+
 def test_blueprints_have_the_code_of_eip5202(house: House) -> None:
-    blueprints = house.factory.blueprints()
-    for address in (blueprints.desk, blueprints.pool, blueprints.panel, blueprints.directory):
-        assert house.w3.eth.get_code(Web3.to_checksum_address(address))[:3] == bytes.fromhex("fe7100")
+    parts = house.factory.parts()
+    for address in (parts.desk, parts.pool, parts.lane, parts.directory):
+        assert code_at(house, address)[:3] == bytes.fromhex("fe7100")
+
+
+def test_panel_and_rules_are_deployed_as_they_are(house: House) -> None:
+    parts = house.factory.parts()
+    for address, name in ((parts.panel, "ArbiterPanel"), (parts.rules, "PolicyRules")):
+        code, artifact = code_at(house, address), artifacts.load(name)
+        # Immutables stand behind the code.
+        assert len(code) == artifact.runtime_size
+        assert code[:3_000] in artifact.bytecode
+
+
+def test_a_desks_panel_is_a_proxy_of_the_factorys(house: House) -> None:
+    """ERC-1167: the implementation's address between two fixed pieces."""
+    implementation = bytes.fromhex(house.factory.parts().panel[2:])
+    code = code_at(house, house.desk.panel.address)
+    assert (code[:10].hex(), code[30:].hex()) == (
+        "363d3d373d3d3d363d73",
+        "5af43d82803e903d91602b57fd5bf3",
+    )
+    assert code[10:30] == implementation
 
 
 # ---------------------------------------------------------------- calls
@@ -438,8 +467,48 @@ def test_an_agent_who_signed_something_else_is_refused(house: House) -> None:
     call = directory.register_agent(agent.address, HUMAN, DID_DIGEST, CREDENTIAL_DIGEST, FAR, FAR, signature)
     with pytest.raises(ChainRevert) as refusal:
         call.send(house.operator)
-    assert refusal.value.reason == "directory: signature is not the agent's"
+    assert refusal.value.reason == "directory: signature is not good"
     assert directory.standing(agent.address) == 0
+
+
+def test_standing_at_a_time_outlasts_a_revocation(house: House) -> None:
+    directory, agent = house.desk.directory, house.agent.address
+    since = directory.agent(agent).since
+    house.wait(HOUR)
+    directory.revoke_agent(agent).send(house.operator)
+    assert directory.standing(agent) == 0
+    assert [directory.standing_at(agent, at) for at in (since - 1, since, house.now)] == [0, HUMAN, 0]
+
+
+def test_a_successor_succeeds_and_is_logged(house: House) -> None:
+    directory, agent, successor = house.desk.directory, house.agent.address, house.stranger.address
+    outcome = directory.name_successor(agent, successor).send(house.operator)
+    assert outcome.event("SuccessorNamed").arguments == {"agent": agent, "successor": successor}
+    assert directory.succeeds(successor, agent)
+    assert not directory.succeeds(agent, successor)
+    with pytest.raises(ChainRevert) as refusal:
+        directory.name_successor(house.requester.address, successor).send(house.operator)
+    assert refusal.value.reason == "directory: succeeds already"
+
+
+def test_a_keeper_is_named_and_dismissed(house: House) -> None:
+    directory, requester = house.desk.directory, house.requester
+    assert directory.keeper(requester.address) == ETH
+    directory.name_keeper(house.stranger.address).send(requester)
+    assert directory.keeper(requester.address) == house.stranger.address
+    directory.name_keeper(ETH).send(requester)
+    assert directory.keeper(requester.address) == ETH
+
+
+def test_a_signed_keeper_is_carried_by_anybody_once(house: House) -> None:
+    directory, requester = house.desk.directory, house.requester
+    call = directory.sign_keeper(requester, house.agent.address, house.now + HOUR)
+    call.send(house.stranger)
+    assert directory.keeper(requester.address) == house.agent.address
+    assert directory.keeper_nonce(requester.address) == 1
+    with pytest.raises(ChainRevert) as refusal:
+        call.send(house.stranger)
+    assert refusal.value.reason == "directory: signature is not good"
 
 
 def test_a_channel_is_published_revoked_and_published_anew(house: House) -> None:

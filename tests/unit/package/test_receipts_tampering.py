@@ -3,18 +3,28 @@
 
 import pytest
 from receipt_house import cached_house
-from tampering import ASSETS, GOOD, GOOD_BY_AGENT, OF_ANOTHER_CHAIN, TAMPERED, Tampered, files
+from tampering import (
+    ASSETS,
+    GOOD,
+    GOOD_BY_AGENT,
+    GOOD_BY_BATCH,
+    OF_ANOTHER_CHAIN,
+    TAMPERED,
+    Tampered,
+    files,
+)
 
 from makegood.errors import UsageError
 from makegood.receipts import Outcome, verify_file
 from makegood.receipts.step import STEPS
 
-OFFLINE = ("file", "document", "ticket_id", "signatures")
+OFFLINE = ("file", "document", "ticket_id", "inclusion", "signatures")
 # What a failed step keeps from being taken.
 KEPT = {
     "file": set(STEPS[1:]),
     "document": set(),
     "ticket_id": {"signatures", "recorded", "standing", "worth"},
+    "inclusion": {"recorded", "standing", "worth"},
     "signatures": {"standing"},
     "recorded": {"standing", "worth"},
     "standing": set(),
@@ -22,13 +32,14 @@ KEPT = {
 IDS = [one.name for one in TAMPERED]
 
 
-def test_there_are_sixty_and_all_differ() -> None:
+def test_there_are_a_hundred_and_all_differ() -> None:
     contents = [one.path.read_bytes() for one in TAMPERED]
-    assert len(set(contents)) == len(contents) >= 60
+    assert len(set(contents)) == len(contents) >= 100
 
 
-def test_every_member_of_a_receipt_is_tampered_with() -> None:
-    members = files(cached_house())[f"{GOOD}.json"]
+@pytest.mark.parametrize("good", [GOOD, GOOD_BY_BATCH])
+def test_every_member_of_a_receipt_is_tampered_with(good: str) -> None:
+    members = files(cached_house())[f"{good}.json"]
     names = {line.split('"')[1] for line in members.decode().splitlines() if line.startswith('  "')}
     missing = [name for name in names if not any(one.name.startswith(_stem(name)) for one in TAMPERED)]
     assert not missing
@@ -59,7 +70,9 @@ def test_what_depends_on_the_refused_step_is_skipped_and_says_so(tampered: Tampe
     house = cached_house()
     found = verify_file(tampered.path, house.w3, now=house.now)
     for step in found:
-        if step.name in KEPT[tampered.step]:
+        if step.name == "inclusion" and not tampered.of_batch and tampered.step != "file":
+            assert step.why == "No batch opened this ticket."
+        elif step.name in KEPT[tampered.step]:
             assert step.outcome is Outcome.SKIPPED
             assert "Not checked, since" in step.why or "holds no signed statement" in step.why
     assert [step.name for step in found] == list(STEPS)
@@ -85,6 +98,7 @@ def test_one_that_is_moved_to_another_chain_is_not_verified_at_this_one() -> Non
     assert OF_ANOTHER_CHAIN.words in refusal.message
     assert found.verified is False
     assert {step.name for step in found if step.outcome is not Outcome.PASSED} == {
+        "inclusion",
         "signatures",
         "recorded",
         "standing",
@@ -92,11 +106,12 @@ def test_one_that_is_moved_to_another_chain_is_not_verified_at_this_one() -> Non
     }
 
 
-@pytest.mark.parametrize("name", [GOOD, GOOD_BY_AGENT])
+@pytest.mark.parametrize("name", [GOOD, GOOD_BY_AGENT, GOOD_BY_BATCH])
 def test_what_they_are_made_from_is_verified(name: str) -> None:
     house = cached_house()
     found = verify_file(ASSETS / f"{name}.json", house.w3, now=house.now)
     assert found.verified
     outcomes = {step.name: step.outcome for step in found}
     skipped = {step for step, outcome in outcomes.items() if outcome is Outcome.SKIPPED}
-    assert skipped == (set() if name == GOOD else {"document", "signatures", "standing"})
+    by_agent = {"document", "inclusion", "signatures", "standing"}
+    assert skipped == {GOOD: {"inclusion"}, GOOD_BY_AGENT: by_agent, GOOD_BY_BATCH: set()}[name]

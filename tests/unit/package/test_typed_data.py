@@ -38,6 +38,7 @@ VERDICT = (
 AGENT_BINDING = (
     "AgentBinding(address agent,uint256 kind,bytes32 did_digest,bytes32 credential_digest,uint256 deadline)"
 )
+NAME_KEEPER = "NameKeeper(address requester,address keeper,uint256 nonce,uint256 deadline)"
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 # In the order in which ethers writes a domain's fields.
@@ -106,6 +107,17 @@ def test_grant_coverage_hashes_as_the_eip_says() -> None:
     )
     expected = eip712(
         GRANT_COVERAGE, ["address", *["uint256"] * 5], [REQUESTER.address, 1, 0, 5, 2**40 - 1, DEADLINE]
+    )
+    assert typed_data.digest(message) == expected
+
+
+def test_name_keeper_hashes_as_the_eip_says() -> None:
+    keeper = Account.from_key(keccak(text="keeper")).address
+    message = typed_data.name_keeper(
+        CHAIN_ID, DESK, requester=REQUESTER.address, keeper=keeper, nonce=7, deadline=DEADLINE
+    )
+    expected = eip712(
+        NAME_KEEPER, ["address", "address", "uint256", "uint256"], [REQUESTER.address, keeper, 7, DEADLINE]
     )
     assert typed_data.digest(message) == expected
 
