@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a desk, its pool and its panel do, from the design's sections on clocks, lanes, money and disputes.
+"""What a desk, its pool and its panel do, from the design's sections on clocks, money and disputes.
+
+The batch lane is in `lane_model`.
 
 It is slow and obvious. Times are seconds since 1970, amounts are units of the asset. Each event says what
 comes of it, or raises `Refused` with every reason that applies: which of them the contracts name first is
@@ -8,6 +10,7 @@ theirs to choose. A refused event may leave the model half changed; whoever pred
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from house import Policy
 
@@ -89,6 +92,8 @@ class Ticket:
     breached: set[str] = field(default_factory=set)
     compensated: set[str] = field(default_factory=set)
     disputed: bool = False
+    proven: bool = False  # a batch opened it
+    challenged: bool = False  # until its challenge ends only the batch lane moves it
     follow_ups_signed: int = 0
 
     def amount(self, kinds: Iterable[str]) -> int:
@@ -217,6 +222,13 @@ Disputes = dict[tuple[bytes, str], Dispute]  # by ticket and kind
 # ---------------------------------------------------------------- money
 
 
+class Holder(Protocol):
+    """What has money set aside beside tickets and disputes."""
+
+    def reserved(self) -> int:
+        """How much."""
+
+
 class Pool:
     """The money of the desk. `balance` is what the asset says, `funds` what the books say."""
 
@@ -225,6 +237,7 @@ class Pool:
     ) -> None:
         self.tickets = tickets
         self.disputes = disputes
+        self.holders: list[Holder] = []
         self.is_token = is_token
         self.fee = fee  # what the asset keeps of a transfer, in basis points
         self.notice = notice
@@ -240,9 +253,10 @@ class Pool:
     # What is owed
 
     def reserved(self) -> int:
-        """What all tickets can still cost out of what was reserved for them, and open incidents likewise."""
+        """What tickets can still cost out of their reserves; what open incidents and others hold."""
         incidents = sum(one.reserved for one in self.disputes.values() if one.state == "open")
-        return incidents + sum(ticket.reserve() for ticket in self.tickets.values())
+        others = sum(holder.reserved() for holder in self.holders)
+        return incidents + others + sum(ticket.reserve() for ticket in self.tickets.values())
 
     def bonded(self) -> int:
         """Bonds of open disputes, and fees that arbiters have not collected."""
@@ -525,16 +539,17 @@ class Desk:
         refuse_if(
             {
                 "desk: ticket is closed": ticket.status == "closed",
+                "desk: challenge has not ended": ticket.challenged,
                 "desk: contest window is over": ticket.is_over(self.now),
             }
         )
         return ticket
 
-    def check(self, ticket: Ticket) -> None:
-        """Record what is breached by now; comes before any event."""
-        if ticket.reply_due is not None and self.now > ticket.reply_due:
+    def check(self, ticket: Ticket, at: int) -> None:
+        """Record what is breached by then; comes before any event."""
+        if ticket.reply_due is not None and at > ticket.reply_due:
             ticket.breached.add(NEXT_REPLY if ticket.replied else FIRST_REPLY)
-        if ticket.resolution_due is not None and self.now > ticket.resolution_due:
+        if ticket.resolution_due is not None and at > ticket.resolution_due:
             ticket.breached.add(RESOLUTION)
 
     def reply(self, agent: str, ticket_id: bytes, status: str) -> None:
@@ -543,21 +558,24 @@ class Desk:
             raise Refused(["desk: caller is no human agent"])
         if status not in ("hold", "pending", "solved"):
             raise Refused(["desk: no status of a reply"])
-        ticket = self._in_progress(ticket_id)
-        self.check(ticket)
+        self.answer(self._in_progress(ticket_id), status, self.now)
+
+    def answer(self, ticket: Ticket, status: str, at: int) -> None:
+        """What a human's reply does."""
+        self.check(ticket, at)
         if status == ticket.status == "solved":
             return
         hours = ticket.policy.hours
         if status == "hold" and ticket.remaining is not None:
-            ticket.resolution_due = due(hours, self.now, ticket.remaining)
+            ticket.resolution_due = due(hours, at, ticket.remaining)
             ticket.remaining = None
         elif status != "hold" and ticket.resolution_due is not None:
-            ticket.remaining = left(hours, self.now, ticket.resolution_due)
+            ticket.remaining = left(hours, at, ticket.resolution_due)
             ticket.resolution_due = None
         ticket.status = status
         ticket.replied = True
         ticket.reply_due = None
-        ticket.solved_at = self.now if status == "solved" else None
+        ticket.solved_at = at if status == "solved" else None
 
     def reply_many(self, agent: str, replies: list[tuple[bytes, str]]) -> list[bool]:
         """Which of them were done."""
@@ -579,30 +597,31 @@ class Desk:
         if sender != ticket.requester:
             raise Refused(["desk: caller is not the requester"])
         self._in_progress(ticket_id)
-        self.check(ticket)
-        self._reopen(ticket)
+        self.reopen(ticket, self.now)
 
-    def _reopen(self, ticket: Ticket) -> None:
+    def reopen(self, ticket: Ticket, at: int) -> None:
+        """What a follow-up does."""
+        self.check(ticket, at)
         if ticket.status == "open":
             return
         hours = ticket.policy.hours
         next_reply = ticket.target(NEXT_REPLY)
         if ticket.remaining is not None:
             need = max(ticket.remaining, next_reply) if ticket.status == "solved" else ticket.remaining
-            ticket.resolution_due = due(hours, self.now, need)
+            ticket.resolution_due = due(hours, at, need)
             ticket.remaining = None
         ticket.status = "open"
         ticket.solved_at = None
-        ticket.reply_due = due(hours, self.now, next_reply)
+        ticket.reply_due = due(hours, at, next_reply)
 
     # Paying and closing
 
     def claim(self, ticket_id: bytes, collect: bool = False) -> int:
         """Anyone makes what is breached pay; returns the amount."""
         ticket = self.tickets.get(ticket_id)
-        if ticket is None or ticket.status == "closed":
+        if ticket is None or ticket.status == "closed" or ticket.challenged:
             raise Refused(["desk: nothing to claim"])
-        self.check(ticket)
+        self.check(ticket, self.now)
         kinds = ticket.breached - ticket.compensated
         refuse_if({"desk: nothing to claim": not kinds})
         return self._compensate(ticket, kinds, collect)
@@ -640,10 +659,11 @@ class Desk:
             {
                 "desk: ticket cannot be closed yet": sender != ticket.requester
                 and not ticket.is_over(self.now),
+                "desk: challenge has not ended": ticket.challenged,
                 "desk: dispute is open": self.has_open_dispute(ticket_id),
             }
         )
-        self.check(ticket)
+        self.check(ticket, self.now)
         if kinds := ticket.breached - ticket.compensated:
             self._compensate(ticket, kinds, collect=False)
         if ticket.holds_place:
@@ -745,7 +765,7 @@ class Desk:
                 "pool: asset did not come in": is_token and sent < bond,
             }
         )
-        self.check(ticket)
+        self.check(ticket, self.now)
         ticket.disputed = True
         reserved = min(amount, self.pool.books().free) if incident else 0
         number = len(self.disputes) + 1
@@ -837,10 +857,10 @@ class Desk:
         self.pool.settle(ticket.requester, gets, due, collect)
 
     def _uphold(self, ticket: Ticket, kind: str) -> None:
-        self.check(ticket)
+        self.check(ticket, self.now)
         ticket.breached.add(kind)
         if kind == RESOLUTION:
-            self._reopen(ticket)
+            self.reopen(ticket, self.now)
         if kind == INCIDENT:
             ticket.compensated.add(kind)
         elif kind not in ticket.compensated:

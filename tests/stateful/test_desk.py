@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk, its pool and its panel under random histories: it goes as the model predicts, and invariants hold.
+"""A desk with pool, panel and batch lane under random histories: as the model predicts, and invariants hold.
 
 They are the same ones every time; HYPOTHESIS_PROFILE=long makes many more and longer ones, at random.
 """
@@ -34,13 +34,14 @@ from house import (
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from lane_model import LaneDesk
+from lane_rules import LaneRules, notes, openings
 from messages import follow_up, grant_coverage, open_ticket, sign
 from model import (
     CONTESTABLE,
     INCIDENT,
     KINDS,
     STATUSES,
-    Desk,
     Dispute,
     Refused,
     Ticket,
@@ -49,7 +50,7 @@ from model import (
 from words import ticket_word
 
 PROFILES = {
-    "ci": settings(max_examples=300, stateful_step_count=50, derandomize=True),
+    "ci": settings(max_examples=200, stateful_step_count=50, derandomize=True),
     "long": settings(max_examples=5_000, stateful_step_count=100),
 }
 
@@ -81,25 +82,33 @@ PANELS = (
 # One hour on Monday and one on Thursday, with the week's boundary between.
 SELDOM_OPEN = 1 << 23 | 1 << 72
 POLICIES = (
-    Policy(contest_window=2 * DAY),
+    Policy(contest_window=2 * DAY, claim_window=5 * DAY),
     Policy(
         hours=WEEKDAYS,
         targets=((600, 900, 3_600), (3_600, 600, 7_200), (36_000, 1, 36_001), (1, 72_000, 2)),
         compensation=((700, 70, 7), (0, 50, 500), (300, 0, 30), (10, 10, 0)),
         contest_window=3_600,
+        challenge_window=7_201,
         ruling_window=2 * DAY,
+        claim_window=3_600,
+        anchor_lag=600,
         incident_cap=3_000,
         incident_bond_share=1_234,
         contest_bond=400,
+        prove_bond=400,
         fee=333,
     ),
     Policy(
         hours=SELDOM_OPEN,
         targets=((1, 3_600, 7_200), (3_600, 3_600, 3_600), (5, 7_201, 14_400), (60, 60, 60)),
         contest_window=NOTICE,
+        challenge_window=3 * DAY,
         ruling_window=60 * DAY,
+        claim_window=10 * DAY,
+        anchor_lag=3_600,
         incident_bond_share=0,
         contest_bond=0,
+        prove_bond=0,
         fee=0,
     ),
     Policy(hours=CALENDAR, contest_window=NOTICE + 1),
@@ -127,7 +136,7 @@ digests = st.integers(1, 25).map(lambda number: number.to_bytes(32, "big"))
 waits = st.sampled_from((0, 1, 59, 600, 3_600, 5 * 3_600, DAY, 4 * DAY))
 
 
-class DeskMachine(RuleBasedStateMachine):
+class DeskMachine(LaneRules, RuleBasedStateMachine):
     """One desk, its people, and the model beside it."""
 
     def __init__(self) -> None:
@@ -154,6 +163,8 @@ class DeskMachine(RuleBasedStateMachine):
             min_size=2,
             max_size=6,
         ),
+        batch=st.tuples(st.lists(openings, min_size=1, max_size=3), st.lists(notes, max_size=4)),
+        proven=st.lists(picks, max_size=2),
         contested=st.lists(st.tuples(picks, kinds, amounts), max_size=5),
         waited=st.sampled_from((0, 5 * 3_600, 4 * DAY)),
         next_panel=st.sampled_from((None, *PANELS[:4])),
@@ -166,6 +177,8 @@ class DeskMachine(RuleBasedStateMachine):
         funds: int,
         places: int,
         opened: list[tuple[str, int, int, str]],
+        batch: tuple[list[tuple[str, int, bytes, int]], list[tuple[int, int, str, int, int]]],
+        proven: list[int],
         contested: list[tuple[int, str, int]],
         waited: int,
         next_panel: tuple[tuple[str, ...], int] | None,
@@ -189,6 +202,7 @@ class DeskMachine(RuleBasedStateMachine):
             "refuser": deployer("mocks/RevertsOnReceive").deploy().address,
             "barred till": deployer("mocks/RevertsOnReceive").deploy().address,
             "till": boa.env.generate_address("till"),
+            "keeper": boa.env.generate_address("keeper"),
         } | {name: key.address for name, key in self.keys.items()}
         self.people |= {f"arbiter {number}": key.address for number, key in enumerate(house.arbiters)}
         house.directory.transfer_ownership(self.people["operator"], sender=house.operator)
@@ -196,10 +210,11 @@ class DeskMachine(RuleBasedStateMachine):
         house.operator = self.people["operator"]
         house.register(self.keys["second human"], HUMAN, FAR)
 
-        self.model = Desk(asset != "ETH", FEE if asset == "token with a fee" else 0, NOTICE)
+        self.model = LaneDesk(asset != "ETH", FEE if asset == "token with a fee" else 0, NOTICE)
         self.model.now = now()
         self.model.publish(POLICIES[0])
-        self.model.standing = {house.human: "human", self.people["second human"]: "human", house.bot: "bot"}
+        self.model.appoint_agents({house.human: "human", house.bot: "bot"})
+        self.model.appoint_agents({self.people["second human"]: "human"})
         self.model.allowances = {house.human: 10**9}
         self.model.grant(house.requester, 1, 0, 100, FAR)
         self.model.epoch = self.model.appoint(tuple(key.address for key in house.arbiters), 3)
@@ -222,6 +237,8 @@ class DeskMachine(RuleBasedStateMachine):
             self.open_for("human", name, policy, priority, bytes([number + 1] * 32))
             if status != "open":
                 self.reply("human", number, status, b"\1" * 32, ("now", 0))
+        self.set_allowance("operator", "second human", 20_000)
+        self.begin_lane(*batch, proven, is_funded=places > 1)
         if contested:
             self.contest(contested, "none", b"\1" * 32, ("now", 0))
         if next_panel:
@@ -292,6 +309,7 @@ class DeskMachine(RuleBasedStateMachine):
             edges |= {proposal.usable_from, proposal.usable_until}
         if announced := self.model.pool.announced:
             edges |= {announced.usable_from, announced.usable_until}
+        edges |= self.lane_edges()
         edges |= {coverage.until for coverage in self.model.coverages.values()}
         ahead = sorted(edge for edge in edges if edge >= self.model.now)
         self.travel(ahead[pick % len(ahead)] + past)
@@ -920,12 +938,13 @@ class DeskMachine(RuleBasedStateMachine):
             (ticket_id, kind): self.house.panel.dispute(ticket_id, KIND_NUMBERS[kind])
             for ticket_id, kind in self.model.disputes
         }
+        aside = self.lane_is_as_predicted()
         self.tickets_are_as_predicted(words)
         self.money_is_as_predicted(books, accounts)
         self.disputes_are_as_predicted(shown)
         self.no_ticket_forgets(words)
         self.no_ruling_is_undone(shown)
-        self.every_unit_is_accounted_for(books, accounts)
+        self.every_unit_is_accounted_for(books, accounts, aside)
 
     def tickets_are_as_predicted(self, words: dict[bytes, int]) -> None:
         """Status, due dates, breaches, compensation of each ticket; what agents may still bind."""
@@ -983,23 +1002,26 @@ class DeskMachine(RuleBasedStateMachine):
         for ticket_id, word in words.items():
             fields = fields_of(word)
             before = self.seen.get(ticket_id, fields)
-            for name in ("requester", "policy_id", "priority", "backed"):
+            for name in ("requester", "policy_id", "priority", "backed", "proven"):
                 assert fields[name] == before[name]
             for name in ("breached", "compensated"):
                 assert fields[name] & before[name] == before[name]
             assert fields["compensated"] & ~fields["breached"] == 0
             assert before["status"] != CLOSED or fields == before
+            assert fields["challenged"] <= before["challenged"], "challenged twice"
+            assert not fields["challenged"] or fields["compensated"] == 0
             self.seen[ticket_id] = fields
 
-    def every_unit_is_accounted_for(self, books: Any, accounts: dict[str, tuple[int, int, int]]) -> None:
+    def every_unit_is_accounted_for(
+        self, books: Any, accounts: dict[str, tuple[int, int, int]], aside: int
+    ) -> None:
         """From the chain's own figures; a loss that the asset inflicts is outside what the pool promises."""
         pool = self.model.pool
         balance = self.balance(self.house.pool.address)
         assert pool.came_in == pool.went_out + pool.lost + balance
         waiting = [one for one in self.judged.values() if STATES[one.state] == "open"]
-        assert books.reserved == sum(self.reserve_of(fields) for fields in self.seen.values()) + sum(
-            one.reserved for one in waiting
-        )
+        tickets = sum(self.reserve_of(fields) for fields in self.seen.values())
+        assert books.reserved == tickets + aside + sum(one.reserved for one in waiting)
         fees = sum(one.fee_share * len(one.fee_open) for one in self.judged.values())
         assert books.bonded == sum(one.bond for one in waiting) + fees
         if not pool.lost:
@@ -1037,7 +1059,8 @@ class DeskMachine(RuleBasedStateMachine):
 
     def only_operator(self, who: str, module: str, event: Callable[[], Any]) -> Callable[[], Any]:
         """What only the operator may do."""
-        return event if who == "operator" else refused(f"{module}: caller is not the operator")
+        role = "owner" if module == "ownable" else "operator"
+        return event if who == "operator" else refused(f"{module}: caller is not the {role}")
 
     def signed(self, genuine: bool, late: int, event: Callable[[], Any]) -> Callable[[], Any]:
         """What needs a signature, of the right signer and in time."""
@@ -1138,7 +1161,7 @@ class DeskMachine(RuleBasedStateMachine):
         """All who were ever owed anything."""
         pool = self.model.pool
         owed = {*pool.accounts, *pool.received, *(debt.beneficiary for debt in pool.debts)}
-        names = ("first", "second", "refuser", *JUDGES[:5])
+        names = ("first", "second", "refuser", "keeper", *JUDGES[:5])
         return [person for name in names if (person := self.people[name]) in owed]
 
     def balance(self, address: str) -> int:
@@ -1247,7 +1270,9 @@ def word_of(ticket: Ticket) -> int:
         compensated=kinds_as_bits(ticket.compensated),
         backed=ticket.backed,
         holds_place=ticket.holds_place,
+        proven=ticket.proven,
         disputed=ticket.disputed,
+        challenged=ticket.challenged,
     )
 
 
@@ -1261,7 +1286,9 @@ def fields_of(word: int) -> dict[str, int]:
         "breached": word >> 243 & 15,
         "compensated": word >> 247 & 15,
         "backed": word >> 251 & 1,
+        "proven": word >> 253 & 1,
         "disputed": word >> 254 & 1,
+        "challenged": word >> 255,
     }
 
 
