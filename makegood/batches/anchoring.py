@@ -134,6 +134,10 @@ class Anchoring:
 
     def _refuse_dead_letters(self, until: int) -> None:
         self._store.refuse_unknown(until)
+        if (first := self._store.first_block_of_later()) is not None:
+            # One look at the logs, however many events wait.
+            for event in self._desk.lane.events(("ChallengeEnded",), first):
+                self._store.refuse_on_chain(bytes(event["ticket_id"]))
         for author in self._store.authors():
             agent = self._desk.directory.agent(author)
             since, last = (agent.since, agent.until) if agent.kind == HUMAN else (1, 0)

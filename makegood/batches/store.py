@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS events(
 CREATE UNIQUE INDEX IF NOT EXISTS openings ON events(ticket) WHERE act = 0 AND refused IS NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS entries ON events(ticket, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX IF NOT EXISTS waiting ON events(at, arrival) WHERE batch IS NULL AND refused IS NULL;
+CREATE INDEX IF NOT EXISTS waiting_of ON events(ticket) WHERE batch IS NULL AND refused IS NULL;
 CREATE INDEX IF NOT EXISTS anchored_with ON events(batch) WHERE batch IS NOT NULL;
 CREATE INDEX IF NOT EXISTS dead_letters ON events(ticket) WHERE refused IS NOT NULL;
 """
@@ -261,6 +262,23 @@ class Store:
             f"UPDATE events SET refused = ? WHERE {_WAITING} AND act > 0 AND at <= ? AND NOT EXISTS "  # noqa: S608
             "(SELECT 1 FROM events AS o WHERE o.ticket = events.ticket AND o.act = 0 AND o.refused IS NULL)",
             ("Nothing here opened its ticket.", until),
+        )
+
+    def first_block_of_later(self) -> int | None:
+        """From which block on the chain may have a ticket of a later event that waits; None without one."""
+        found = self._one(
+            "SELECT min(b.from_block) FROM events AS e "
+            "JOIN events AS o ON o.ticket = e.ticket AND o.act = 0 AND o.refused IS NULL "
+            "JOIN batches AS b ON b.key = o.batch "
+            "WHERE e.batch IS NULL AND e.refused IS NULL AND e.act > 0"
+        )
+        return None if found is None else int(found)
+
+    def refuse_on_chain(self, ticket: bytes) -> None:
+        """Make dead letters of a ticket's waiting later events: its challenge has ended, none counts."""
+        self._run(
+            f"UPDATE events SET refused = ? WHERE {_WAITING} AND act > 0 AND ticket = ?",  # noqa: S608
+            ("The ticket is on chain now; answer it with `ape run reply`.", ticket),
         )
 
     def authors(self) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ from makegood.receipts import Receipt
 from makegood.receipts.anchoring import opened_state, priority_at
 from makegood.receipts.node import asking
 
+CLOCKS = Kind.FIRST_REPLY | Kind.NEXT_REPLY | Kind.RESOLUTION
+"""What two stories breach."""
+
 PUBLISHED = "published"
 """Stands for the addresses that the batches themselves give."""
 
@@ -58,19 +61,24 @@ class Published:
 
 
 def published(desk: Desk, receipt: Receipt, source: Path | str, from_block: int | None = None) -> Published:
-    """The leaves of the batches of the ticket's agent and its successors, from its own batch on.
+    """The leaves of the batches of the ticket's agent and its successors, from the desk's first batch on.
 
-    `source` is a file, a folder, an http(s) address, or `PUBLISHED`.
+    Earlier batches than the receipt's count too: one of them may tell another story. `source` is a file, a
+    folder, an http(s) address, or `PUBLISHED`.
     """
     with asking("eth_getLogs"):
-        start = receipt.block_number if from_block is None else from_block
+        start = _first_block(desk) if from_block is None else from_block
         anchored = list(desk.lane.events(("BatchAnchored",), start))
+    counting: dict[str, bool] = {}
     batches: dict[int, Batch] = {}
     missing: list[int] = []
     false: list[tuple[int, str]] = []
     for event in anchored:
         number = int(event["batch"])
-        if not _counts_for(desk, receipt, event["agent"]):
+        agent = event["agent"]
+        if agent not in counting:
+            counting[agent] = _counts_for(desk, receipt, agent)
+        if not counting[agent]:
             continue
         where = str(event["uri"]) if source == PUBLISHED else source
         try:
@@ -82,6 +90,20 @@ def published(desk: Desk, receipt: Receipt, source: Path | str, from_block: int 
         except (LeavesDamaged, LeavesOfAnotherRoot) as error:
             false.append((number, error.message))
     return Published(batches, tuple(missing), tuple(false))
+
+
+def _first_block(desk: Desk) -> int:
+    """The first block as late as the desk's first batch, found by its time: any node has blocks' times."""
+    anchored_at = desk.lane.batch(1).anchored_at
+    with asking("eth_getBlockByNumber"):
+        low, high = 0, int(desk.w3.eth.block_number)
+        while low < high:
+            middle = (low + high) // 2
+            if int(desk.w3.eth.get_block(middle)["timestamp"]) < anchored_at:
+                low = middle + 1
+            else:
+                high = middle
+    return low
 
 
 def _counts_for(desk: Desk, receipt: Receipt, agent: str) -> bool:
@@ -109,6 +131,12 @@ def equivocations(proofs: Iterable[Proof]) -> Iterator[tuple[Proof, Proof]]:
         if one.entry != each.entry and sequence not in told:
             told.add(sequence)
             yield one, each
+
+
+def is_moot(desk: Desk, ticket_id: bytes) -> bool:
+    """Whether showing an equivocation changes nothing any more: all that it breaches is breached."""
+    with asking("proof"):
+        return desk.lane.proof(ticket_id) is not None and (desk.ticket(ticket_id).breached & CLOCKS == CLOCKS)
 
 
 def shown(proof: Proof) -> Shown:
@@ -217,6 +245,14 @@ class _Watch:
 
     def _stories(self, proofs: list[Proof]) -> Iterator[Finding]:
         for one, other in equivocations(proofs):
+            if is_moot(self.desk, self.receipt.ticket_id):
+                yield Finding(
+                    "equivocation",
+                    Weight.TO_KNOW,
+                    f"Batches {one.batch} and {other.batch} tell two stories, and nothing is left to show: "
+                    "the ticket's three clock kinds are breached already.",
+                )
+                return
             yield Finding(
                 "equivocation",
                 Weight.CHEATING,

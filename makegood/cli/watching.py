@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--from-block",
     type=click.IntRange(min=0),
     metavar="N",
-    help="From where on the desk's batches are looked at; else from the receipt's block.",
+    help="From where on the desk's batches are looked at; else from its first one.",
 )
 @rpc_option("the receipts'")
 @json_option

@@ -14,7 +14,7 @@ from makegood.console.batching import open_store
 from makegood.console.proving import challenge_until
 from makegood.console.run import Run, Step
 from makegood.desk import MAX_ENTRIES, Call
-from makegood.errors import LeavesDamaged, LeavesMissing, LeavesOfAnotherRoot, MakegoodError, UsageError
+from makegood.errors import ChainRevert, LeavesDamaged, LeavesMissing, LeavesOfAnotherRoot, UsageError
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ def _answer(run: Run, ticket_id: bytes, batches: dict[int, Batch]) -> Answer:
     state = run.desk.ticket(ticket_id)
     until = challenge_until(run, ticket_id, state)
     if proof is None or not state.challenged or now > until:
-        raise MakegoodError(
+        raise ChainRevert(
             f"The challenge window of ticket 0x{ticket_id.hex()} is over: {words.moment(until, now)}.",
+            reason="lane: challenge window is over",
             hint="No more entries count.",
         )
     half = proof.proven_at + run.desk.policy(state.policy_id).challenge_window // 2

@@ -4,11 +4,11 @@
 from pathlib import Path
 
 from makegood.batches import proofs_of
-from makegood.batches.watching import PUBLISHED, equivocations, published, shown
+from makegood.batches.watching import PUBLISHED, equivocations, is_moot, published, shown
 from makegood.clock import Kind
 from makegood.console.proving import batch_receipt
 from makegood.console.run import Run
-from makegood.errors import MakegoodError, NotFound
+from makegood.errors import ChainRevert, MakegoodError, NotFound
 
 
 def prove_equivocation(run: Run, path: Path, leaves: str) -> None:
@@ -17,12 +17,21 @@ def prove_equivocation(run: Run, path: Path, leaves: str) -> None:
     if run.desk_address is None:
         run.desk_address = receipt.desk
     is_address = leaves == PUBLISHED or leaves.startswith(("http://", "https://"))
-    found = published(run.desk, receipt, leaves if is_address else Path(leaves), run.first_block)
+    found = published(run.desk, receipt, leaves if is_address else Path(leaves), run.first_block or None)
     pair = next(equivocations(proofs_of(receipt.ticket_id, found.batches)), None)
     if pair is None:
         raise NotFound("The leaves hold no two different entries of one sequence.", hint="Check --leaves.")
     if run.desk.lane.proof(receipt.ticket_id) is None:
-        raise MakegoodError("The ticket is not proven yet.", hint=f"Prove it first: `ape run prove {path}`.")
+        raise ChainRevert(
+            "The ticket is not proven yet.",
+            reason="lane: ticket was not proven",
+            hint=f"Prove it first: `ape run prove {path}`.",
+        )
+    if is_moot(run.desk, receipt.ticket_id):
+        raise MakegoodError(
+            "The ticket's three clock kinds are breached already, so showing two stories changes nothing.",
+            hint=f"See `ape run status 0x{receipt.ticket_id.hex()}`.",
+        )
     one, other = pair
     sequence = one.entry.sequence
     call = run.desk.lane.prove_equivocation(receipt.ticket_id, sequence, shown(one), shown(other))

@@ -8,7 +8,7 @@ from makegood.clock import Kind, TicketState
 from makegood.console import bonds, ticket_ids, words
 from makegood.console.run import Run
 from makegood.desk import Outcome
-from makegood.errors import MakegoodError, NotFound, UsageError, VerificationFailed
+from makegood.errors import ChainRevert, NotFound, UsageError, VerificationFailed
 from makegood.policy import ChainPolicy
 from makegood.receipts import Inclusion, Receipt, inclusion, read
 from makegood.receipts import Outcome as StepOutcome
@@ -33,8 +33,10 @@ def prove(run: Run, path: Path) -> None:
             hint="Ask the desk for the receipt anew.",
         )
     if run.desk.lane.proof(receipt.ticket_id) is not None:
-        raise MakegoodError(
-            "The ticket is proven already.", hint=f"See `ape run status 0x{receipt.ticket_id.hex()}`."
+        raise ChainRevert(
+            "The ticket is proven already.",
+            reason="desk: ticket exists",
+            hint=f"See `ape run status 0x{receipt.ticket_id.hex()}`.",
         )
     policy = run.desk.policy(receipt.policy_id)
     bond = policy.prove_bond
@@ -148,8 +150,10 @@ def end_challenge(run: Run, ticket: str, *, claim: bool, collect: bool) -> None:
     ticket_id = ticket_ids.ticket_id(run, ticket)
     state = run.desk.ticket(ticket_id)
     if not state.challenged:
-        raise MakegoodError(
-            "No challenge of this ticket is open.", hint=f"See `ape run status 0x{ticket_id.hex()}`."
+        raise ChainRevert(
+            "No challenge of this ticket is open.",
+            reason="lane: ticket is not challenged",
+            hint=f"See `ape run status 0x{ticket_id.hex()}`.",
         )
     until, now = challenge_until(run, ticket_id, state), run.chain.now()
     if now <= until:
@@ -162,10 +166,11 @@ def end_challenge(run: Run, ticket: str, *, claim: bool, collect: bool) -> None:
         _tell_ended(run, outcome)
 
 
-def still_challenged(ticket_id: bytes, until: int, now: int) -> MakegoodError:
+def still_challenged(ticket_id: bytes, until: int, now: int) -> ChainRevert:
     """The error for what must wait until a challenge is over."""
-    return MakegoodError(
+    return ChainRevert(
         f"The challenge of ticket 0x{ticket_id.hex()} runs until {words.moment(until, now)}.",
+        reason="lane: challenge window still runs",
         hint="Nothing but entries count until then; try again after it.",
     )
 

@@ -440,10 +440,13 @@ REASONS: dict[str, tuple[str, str]] = {
 
 
 def explained(error: ChainRevert) -> ChainRevert:
-    """The refusal in words, with its reason; unchanged where the reason is none of ours."""
+    """The refusal in words, with its reason; unchanged where the reason is none of ours.
+
+    One with a hint was foreseen before anything was sent: it keeps its own words, which say more.
+    """
     if error.reason not in REASONS:
         return error
-    sentence, hint = REASONS[error.reason]
+    sentence, hint = (error.message, error.hint) if error.hint else REASONS[error.reason]
     step = f"{error.step}: " if error.step else ""
     return ChainRevert(
         f"{step}{sentence.rstrip('.')} ({error.reason}).", reason=error.reason, hint=hint, step=error.step

@@ -192,7 +192,7 @@ def _proven(run: Run, text: str) -> str:
 def _ends(run: Run, ids: Sequence[bytes], *, collect: bool) -> dict[bytes, Call[Any]]:
     """The calls that end the challenges that are over, and claim what was breached by then.
 
-    Raises MakegoodError where a challenge still runs, unless `claim_many` passes its ticket over.
+    Raises ChainRevert where a challenge still runs, unless `claim_many` passes its ticket over.
     """
     calls, now = {}, run.chain.now()
     for ticket_id in ids:

@@ -312,7 +312,7 @@ def test_a_missed_reply_is_proven_challenged_and_claimed(place: Place) -> None:
     assert proven["bond"] == str(BOND)
     assert proven["breached_unless_answered"] == ["first_reply", "resolution"]
     ticket = place.ticket("one")
-    assert refused(place.command("claim", ticket), 1, saying="runs until")
+    assert refused(place.command("claim", ticket), 5, saying="runs until")
     place.travel_to(place.now + DAY + 1)
     before = place.node.eth.get_balance(Web3.to_checksum_address(REQUESTER))
     claimed = place.done("claim", ticket, "--collect")
@@ -329,10 +329,7 @@ def test_a_false_claim_is_answered_and_costs_its_bond(place: Place) -> None:
     assert answered["tickets"][0]["ticket_id"] == place.ticket("one")
     assert (answered["tickets"][0]["shown"], answered["tickets"][0]["taken"]) == (2, 2)
     place.travel_to(place.now + DAY + 1)
-    assert refused(
-        place.command("end_challenge", place.ticket("one"), "--claim"), 5, saying="breached and unpaid"
-    )
-    ended = place.done("end_challenge", place.ticket("one"))
+    ended = place.done("end_challenge", place.ticket("one"), "--claim")
     assert (ended["breached"], ended["bond_returned"]) == ([], False)
 
 
@@ -373,16 +370,29 @@ def test_prove_twice_and_an_altered_receipt_are_refused(place: Place) -> None:
     altered.write_text(json.dumps({**fields, "opened_at": fields["opened_at"] - 1}), "utf-8")
     assert refused(place.command("prove", str(altered)), 6, saying="path does not lead")
     place.done("prove", place.receipt("one"))
-    assert refused(place.command("prove", place.receipt("one")), 1, saying="proven already")
+    assert refused(place.command("prove", place.receipt("one")), 5, saying="proven already")
 
 
 def test_end_challenge_before_its_time_and_of_an_unchallenged_ticket(place: Place) -> None:
     place.anchored(place.opened("one"))
     place.done("prove", place.receipt("one"))
-    assert refused(place.command("end_challenge", place.ticket("one")), 1, saying="runs until")
+    assert refused(place.command("end_challenge", place.ticket("one")), 5, saying="runs until")
     place.travel_to(place.now + DAY + 1)
     place.done("end_challenge", place.ticket("one"))
-    assert refused(place.command("end_challenge", place.ticket("one")), 1, saying="No challenge")
+    assert refused(place.command("end_challenge", place.ticket("one")), 5, saying="No challenge")
+
+
+def test_anchor_refuses_replies_for_a_ticket_whose_challenge_has_ended(place: Place) -> None:
+    place.anchored(place.opened("one"), place.opened("two"))
+    place.done("prove", place.receipt("one"))
+    during = place.anchored(place.later("replied", "one"))
+    assert (during["batches"][0]["counts"]["later"], during["dead_letters"]) == (1, [])
+    place.travel_to(place.now + DAY + 1)
+    place.done("end_challenge", place.ticket("one"))
+    after = place.anchored(place.later("solved", "one"), place.later("replied", "two"))
+    assert after["batches"][0]["counts"]["later"] == 1
+    (dead,) = after["dead_letters"]
+    assert dead["why"] == "The ticket is on chain now; answer it with `ape run reply`."
 
 
 def test_a_bond_in_a_token_is_approved_exactly(place: Place) -> None:
@@ -530,21 +540,26 @@ def test_two_stories_are_found_proven_and_paid(place: Place) -> None:
         "--store",
         str(other / "s.sqlite"),
         "--out",
-        str(other / "r"),
+        str(other / "receipts"),
         "--publish",
         str(place.folder / "p"),
         stdin=lines,
     )
     assert told.code == 0, told.err
+    later = watched(replace(place, folder=other), "one", "--leaves", str(place.folder / "p"))
+    assert (later.code, findings(later)["equivocation"]["weight"]) == (6, "cheating")
     found = watched(place, "one", "--leaves", str(place.folder / "p"))
     assert found.code == 6
     remedy = findings(found)["equivocation"]["remedy"]
     assert remedy.startswith(f"ape run prove_equivocation {place.receipt('one')}")
     arguments = (place.receipt("one"), "--leaves", str(place.folder / "p"))
-    assert refused(place.command("prove_equivocation", *arguments), 1, saying="Prove it first")
+    assert refused(place.command("prove_equivocation", *arguments), 5, saying="Prove it first")
     place.done("prove", place.receipt("one"))
     shown = place.done("prove_equivocation", *arguments)
     assert shown["breached"] == ["first_reply", "next_reply", "resolution"]
+    assert refused(place.command("prove_equivocation", *arguments), 1, saying="changes nothing")
+    again = watched(place, "one", "--leaves", str(place.folder / "p"))
+    assert (again.code, findings(again)["equivocation"]["weight"]) == (0, "to know")
 
 
 def test_watch_calls_a_receipt_of_no_batch_cheating(place: Place) -> None:

@@ -43,3 +43,10 @@ def test_a_reason_of_somebody_else_stays_as_it_is() -> None:
 def test_of_several_calls_the_refused_one_is_named() -> None:
     refusal = explained(ChainRevert("…", reason="desk: nothing to claim", step="claim 0x12"))
     assert refusal.message.startswith("claim 0x12: Nothing of this ticket is breached")
+
+
+def test_a_refusal_that_was_foreseen_keeps_its_words_and_names_the_reason() -> None:
+    reason = "lane: challenge window still runs"
+    refusal = explained(ChainRevert("It runs until noon.", reason=reason, hint="Wait."))
+    assert str(refusal) == f"It runs until noon ({reason}). Wait."
+    assert refusal.reason == reason
