@@ -148,7 +148,7 @@ def test_crashes_one_after_the_other_each_a_step_later(house: QueueHouse, tmp_pa
     check_all_once(house, tmp_path, events)
 
 
-def test_thirty_kills_at_random_moments(house: QueueHouse, tmp_path: Path) -> None:
+def test_kills_at_random_moments(house: QueueHouse, tmp_path: Path) -> None:
     seed = int(os.environ.get("MAKEGOOD_SEED", "0")) or random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
