@@ -74,11 +74,11 @@ def test_the_first_300_tickets_of_a_real_log_give_what_the_rules_say(
 
 
 @pytest.mark.parametrize("false_claims", [False, True], ids=["plain", "false claims"])
-def test_on_the_batch_lane_the_first_100_tickets_give_the_same(
+def test_on_the_batch_lane_the_first_50_tickets_give_the_same(
     shared: Path, policy: Policy, *, false_claims: bool
 ) -> None:
     # Anvil, below, is three times as fast: there it is 300.
-    log = replay.read_log(shared / "data/helpdesk-events.csv").head(100)
+    log = replay.read_log(shared / "data/helpdesk-events.csv").head(50)
     w3 = Web3(EthereumTesterProvider())
     result = replay.run(replay.driver_for(w3), log, policy, batching=Batching(false_claims=false_claims))
     assert_as_the_rules_say(result, log, policy)
