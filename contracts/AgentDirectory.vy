@@ -217,10 +217,11 @@ def name_successor(agent: address, successor: address):
 @external
 def name_keeper(keeper: address):
     """
-    @notice Lets another address prove the caller's batch tickets. Whatever it proves is paid to the caller.
+    @notice Lets another address prove the caller's batch tickets. Whatever it proves is paid to the caller. What the
+            caller signed before and nobody carried counts no more.
     @param keeper Who may; zero: nobody.
     """
-    self._name_keeper(msg.sender, keeper)
+    self._name_keeper(msg.sender, keeper, self.keeper_nonce[msg.sender])
 
 
 # ---------------------------------------------------------------- anyone
@@ -243,9 +244,7 @@ def name_keeper_signed(requester: address, keeper: address, deadline: uint256, s
         deadline,
         signature,
     )
-    self.keeper_nonce[requester] = nonce + 1
-    log IAgentDirectory.KeeperNonceUsed(requester=requester, nonce=nonce)
-    self._name_keeper(requester, keeper)
+    self._name_keeper(requester, keeper, nonce)
 
 
 # ---------------------------------------------------------------- views
@@ -348,7 +347,10 @@ def succeeds(agent: address, earlier: address) -> bool:
 
 
 @internal
-def _name_keeper(requester: address, keeper: address):
+def _name_keeper(requester: address, keeper: address, nonce: uint256):
+    # Also where it is named directly: a keeper that is dismissed must not come back by an older signature.
+    self.keeper_nonce[requester] = nonce + 1
+    log IAgentDirectory.KeeperNonceUsed(requester=requester, nonce=nonce)
     self.keeper[requester] = keeper
     log IAgentDirectory.KeeperNamed(requester=requester, keeper=keeper)
 

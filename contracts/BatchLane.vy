@@ -292,7 +292,7 @@ def end_challenge(ticket_id: bytes32, claim: bool, collect: bool):
     bond: uint256 = p.bond
     p.bond = 0
     self._proofs[ticket_id] = words.pack_proof(p)
-    breached: uint256 = extcall DESK.end_challenge(ticket_id, p.proven_at, until)
+    breached: uint256 = extcall DESK.end_challenge(ticket_id, until)
     returned: bool = breached != 0 or p.answered == 0
     log IBatchLane.ChallengeEnded(
         ticket_id=ticket_id, breached=breached, prover=prover, bond=bond, returned=returned

@@ -553,7 +553,7 @@ def apply_entry(ticket_id: bytes32, act: uint256, at: uint256, proven_at: uint25
     @param ticket_id The ticket.
     @param act 1 replied, 2 left pending, 3 solved, 4 followed up.
     @param at When it counts.
-    @param proven_at When the ticket was proven; a contest window that ran then stands still.
+    @param proven_at When the ticket was proven; a contest window that ran then stands still for follow-ups.
     @return False, and nothing changed, where the contest window was over by then.
     """
     self._only_lane()
@@ -567,12 +567,11 @@ def apply_entry(ticket_id: bytes32, act: uint256, at: uint256, proven_at: uint25
 
 
 @external
-def end_challenge(ticket_id: bytes32, proven_at: uint256, until: uint256) -> uint256:
+def end_challenge(ticket_id: bytes32, until: uint256) -> uint256:
     """
-    @notice Makes a challenged ticket a direct one. Only the lane, after the window's last second. A contest window
-            that ran when the ticket was proven, or began since, goes on from here.
+    @notice Makes a challenged ticket a direct one. Only the lane, after the window's last second. Where it is solved,
+            its contest window begins here: nobody can be sure that the requester saw a batch's solution before.
     @param ticket_id The ticket.
-    @param proven_at When it was proven.
     @param until The window's last second.
     @return The kinds breached by that second.
     """
@@ -580,10 +579,7 @@ def end_challenge(ticket_id: bytes32, proven_at: uint256, until: uint256) -> uin
     s: words.TicketState = self._checked(ticket_id, words.unpack_ticket(self._tickets[ticket_id]), until)
     s.challenged = 0
     if s.status == words.SOLVED:
-        if s.clock > proven_at:
-            s.clock = until
-        elif s.clock + words.terms_contest_window(policies.terms_of(s.policy_id)) >= proven_at:
-            s.clock += until - proven_at
+        s.clock = until
     self._move(ticket_id, s)
     return s.breached
 

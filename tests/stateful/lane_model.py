@@ -320,7 +320,7 @@ class LaneDesk(Desk):
             is_author_right = entry.actor == ticket.requester
         else:
             is_author_right = entry.act in STATUS_AFTER and self.stood_as(entry.actor, entry.at) == "human"
-        # A contest window that ran at the proof, or began since, stands still.
+        # A contest window that ran at the proof, or began since, stands still for what comes in the challenge.
         is_over = ticket.is_over(proof.at) and ticket.is_over(at)
         return is_author_right and entry.at <= anchored_at and not is_over
 
@@ -332,10 +332,9 @@ class LaneDesk(Desk):
         refuse_if({"lane: challenge window still runs": self.now <= proof.until})
         self.check(ticket, proof.until)
         ticket.challenged = False
-        if ticket.solved_at is not None and not ticket.is_over(proof.at):
-            # What the requester had used of its contest window when it proved is all that is used now.
-            used = max(0, proof.at - ticket.solved_at)
-            ticket.solved_at = proof.until - used
+        if ticket.solved_at is not None:
+            # The requester may see the solution here for the first time.
+            ticket.solved_at = proof.until
         bond, proof.bond = proof.bond, 0
         if ticket.breached or not proof.answered:
             self.pool.credit(proof.prover, bond)

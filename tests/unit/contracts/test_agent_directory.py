@@ -671,9 +671,12 @@ def test_name_successor_refuses_everybody_but_the_operator(
 def test_name_keeper_is_on_record_and_logged(directory: Any, stranger: str) -> None:
     requester, keeper = people(2)
     directory.name_keeper(keeper, sender=requester)
-    assert events(directory) == [("KeeperNamed", {"requester": requester, "keeper": keeper})]
+    assert events(directory) == [
+        ("KeeperNonceUsed", {"requester": requester, "nonce": 0}),
+        ("KeeperNamed", {"requester": requester, "keeper": keeper}),
+    ]
     assert [directory.keeper(one) for one in (requester, keeper, stranger)] == [keeper, ETH, ETH]
-    assert directory.keeper_nonce(requester) == 0
+    assert directory.keeper_nonce(requester) == 1
 
 
 @pytest.mark.parametrize("then", ["other", ETH])
@@ -682,7 +685,7 @@ def test_name_keeper_replaces_the_keeper(directory: Any, then: str) -> None:
     directory.name_keeper(keeper, sender=requester)
     named = other if then == "other" else then
     directory.name_keeper(named, sender=requester)
-    assert events(directory) == [("KeeperNamed", {"requester": requester, "keeper": named})]
+    assert events(directory)[-1] == ("KeeperNamed", {"requester": requester, "keeper": named})
     assert directory.keeper(requester) == named
 
 
@@ -763,9 +766,10 @@ def test_a_signed_naming_counts_once(naming: Naming, requester: LocalAccount) ->
     assert naming.directory.keeper(requester.address) == ETH
 
 
-def test_a_naming_by_the_requester_itself_uses_no_nonce(naming: Naming, requester: LocalAccount) -> None:
+def test_a_naming_by_the_requester_itself_uses_a_nonce_too(naming: Naming, requester: LocalAccount) -> None:
     naming.directory.name_keeper(naming.stranger, sender=requester.address)
-    naming.send(sign(requester, naming.message()))
+    naming.refused(NOT_GOOD, sign(requester, naming.message()))
+    naming.send(sign(requester, naming.message(nonce=1)))
     assert naming.directory.keeper(requester.address) == naming.fields["keeper"]
 
 

@@ -16,7 +16,6 @@ from house import (
     House,
     Policy,
     deploy_house,
-    now,
     travel,
     travel_to,
 )
@@ -244,7 +243,7 @@ def test_claim_after_the_end_is_one_like_any(batches: Batches) -> None:
     assert house.pool.books().reserved == 0
 
 
-# ---------------------------------------------------------------- the contest window stands still
+# ---------------------------------------------------------------- the contest window begins here
 
 
 def after_solution(batches: Batches, seconds: int) -> Ticket:
@@ -258,32 +257,23 @@ def after_solution(batches: Batches, seconds: int) -> Ticket:
     return ticket
 
 
-@pytest.mark.parametrize("seconds", [0, 1, CONTEST // 2, CONTEST])
-def test_contest_window_that_ran_at_the_proof_stands_still(batches: Batches, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [0, 1, CONTEST // 2, CONTEST, CONTEST + 1, 30 * CONTEST])
+def test_contest_window_begins_at_the_end_whenever_the_solution_was(batches: Batches, seconds: int) -> None:
+    """Promise 3: a desk that anchors a solution and shows it to nobody gains no window by it."""
     house, ticket = batches.house, after_solution(batches, seconds)
     until = batches.last_second(ticket)
     batches.end(ticket)
     found = house.desk.ticket(ticket.id)
-    assert (found.status, found.solved_at) == (SOLVED, until - seconds)
-    travel_to(max(now(), until - seconds + CONTEST))
-    if seconds < CONTEST:
-        with boa.env.anchor():
-            give(house, ticket.requester, 550)
-            house.panel.contest(
-                ticket.id, INCIDENT, 10_000, house.digest(), value=550, sender=ticket.requester
-            )
+    assert (found.status, found.solved_at) == (SOLVED, until)
+    travel_to(until + CONTEST)
+    with boa.env.anchor():
+        give(house, ticket.requester, 550)
+        house.panel.contest(ticket.id, INCIDENT, 10_000, house.digest(), value=550, sender=ticket.requester)
+    with boa.env.anchor():
         house.follow_up(ticket.id)
-    else:
-        # Proven in the last second: none is left after the last second of the challenge.
-        with boa.reverts("desk: contest window is over"):
-            house.follow_up(ticket.id)
-
-
-def test_contest_window_over_before_the_proof_stays_over(batches: Batches) -> None:
-    house, ticket = batches.house, after_solution(batches, CONTEST + 1)
-    solved_at = ticket.entries[0].at
-    batches.end(ticket)
-    assert house.desk.ticket(ticket.id).solved_at == solved_at
+    with boa.reverts("desk: ticket cannot be closed yet"):
+        house.desk.close(ticket.id, sender=house.stranger)
+    travel(1)
     with boa.reverts("desk: contest window is over"):
         house.follow_up(ticket.id)
     house.desk.close(ticket.id, sender=house.stranger)
@@ -311,6 +301,7 @@ def test_contest_window_runs_on_where_nobody_ends_the_challenge(batches: Batches
     until = batches.last_second(ticket)
     travel_to(until + CONTEST)
     batches.end(ticket)
-    assert house.desk.ticket(ticket.id).solved_at == until - 10
+    assert house.desk.ticket(ticket.id).solved_at == until
+    travel(1)
     with boa.reverts("desk: contest window is over"):
         house.follow_up(ticket.id)

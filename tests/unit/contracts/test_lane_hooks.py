@@ -32,7 +32,7 @@ DESK_HOOKS: dict[str, Hook] = {
         ID, house.requester, 1, 0, now(), True, sender=sender
     ),
     "apply_entry": lambda house, sender: house.desk.apply_entry(ID, REPLIED, now(), now(), sender=sender),
-    "end_challenge": lambda house, sender: house.desk.end_challenge(ID, now(), now(), sender=sender),
+    "end_challenge": lambda house, sender: house.desk.end_challenge(ID, now(), sender=sender),
     "breach_clocks": lambda house, sender: house.desk.breach_clocks(ID, sender=sender),
 }
 POOL_HOOKS: dict[str, Hook] = {

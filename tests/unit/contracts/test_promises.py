@@ -871,7 +871,7 @@ def test_promise_7_nobody_can_act_as_the_lane(house: House, role: str) -> None:
         "begin_batch": partial(desk.begin_batch, house.human, 1, [1, 0, 0, 0, 0], False),
         "prove_ticket": partial(desk.prove_ticket, b"\1" * 32, house.requester, 1, 0, now(), False),
         "apply_entry": partial(desk.apply_entry, ticket_id, 1, now(), proven_at),
-        "end_challenge": partial(desk.end_challenge, ticket_id, proven_at, now()),
+        "end_challenge": partial(desk.end_challenge, ticket_id, now()),
         "breach_clocks": partial(desk.breach_clocks, ticket_id),
     }
     assert calls.keys() == LANE_ONLY["SupportDesk"]
