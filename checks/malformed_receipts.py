@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ways to damage a receipt, for `checks.refusals`; each must be seen without a chain.
 
-What only the chain can tell, such as another block number, is left as it is.
+Each damages a direct ticket's receipt and a batch's in turn. What only the chain can tell, such as another
+block number, is left as it is.
 """
 
 import gzip
 import json
 import random
+from functools import cache, wraps
 from typing import Any
 
-from checks import malformed_statements
+from checks import good_receipt, malformed_inclusions, malformed_statements
+from checks.good_batch_receipt import batched
 from checks.good_receipt import ASIDE, OTHER, Good, Mutation, encoded
+from makegood.desk import BATCH_LANE
 from makegood.receipts import MAX_BYTES, TYPE
 
 CHAIN_ONLY = frozenset(
@@ -25,7 +29,7 @@ CHAIN_ONLY = frozenset(
         "block_hash",
     }
 )
-"""Members of which nothing else in the file follows."""
+"""Members of which nothing else in a direct ticket's file follows."""
 
 # Each is wrong for every member, but for what `_member_strange` leaves out.
 _STRANGE = (
@@ -139,7 +143,8 @@ def _member_strange(chance: random.Random, good: Good, turn: int) -> bytes:
 
 def _member_more(chance: random.Random, good: Good, turn: int) -> bytes:
     strange = chance.choice([one for one in _STRANGE if one])
-    return good.raw(strange, **{_NAMES[turn % len(_NAMES)]: ASIDE})
+    names = [name for name in _NAMES if name not in good.fields()]
+    return good.raw(strange, **{names[turn % len(names)]: ASIDE})
 
 
 def _member_twice(chance: random.Random, good: Good, turn: int) -> bytes:
@@ -233,9 +238,15 @@ def _is_alike(data: bytes, good: Good) -> bool:
         return False
     if not isinstance(found, dict):
         return False
-    return {**good.fields(), **dict.fromkeys(CHAIN_ONLY)} == {
-        name: None if name in CHAIN_ONLY else value for name, value in found.items()
+    unseen = _unseen(good)
+    return {**good.fields(), **dict.fromkeys(unseen)} == {
+        name: None if name in unseen else value for name, value in found.items()
     }
+
+
+def _unseen(good: Good) -> frozenset[str]:
+    # The time of a batch's opening is in its leaf; which batch has that root, only the chain knows.
+    return CHAIN_ONLY - {"opened_at"} | {"batch"} if good.receipt.lane == BATCH_LANE else CHAIN_ONLY
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -245,7 +256,30 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-MUTATIONS: tuple[Mutation, ...] = (
+@cache
+def _batched(port: int) -> Good:
+    return batched(good_receipt.good(port))
+
+
+def _of_each_lane(damage: Mutation) -> Mutation:
+    """The same damage to a direct ticket's receipt, and at every second turn to a batch's."""
+
+    @wraps(damage)
+    def either(chance: random.Random, good: Good, turn: int) -> bytes:
+        return damage(chance, _batched(good.port) if turn % 2 else good, turn // 2)
+
+    return either
+
+
+def _of_a_batch(damage: Mutation) -> Mutation:
+    @wraps(damage)
+    def of_a_batch(chance: random.Random, good: Good, turn: int) -> bytes:
+        return damage(chance, _batched(good.port), turn)
+
+    return of_a_batch
+
+
+_EITHER: tuple[Mutation, ...] = (
     _empty,
     _binary,
     _cut_off,
@@ -261,4 +295,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     _document,
     _ticket_id,
     *malformed_statements.MUTATIONS,
+)
+MUTATIONS: tuple[Mutation, ...] = (
+    *map(_of_each_lane, _EITHER),
+    *map(_of_a_batch, malformed_inclusions.MUTATIONS),
 )

@@ -3,7 +3,7 @@
 
 import click
 
-from makegood.console import tickets
+from makegood.console import claiming
 from makegood.console.command import command
 from makegood.console.run import Run
 
@@ -25,4 +25,4 @@ def cli(run: Run, ticket: tuple[str, ...], collect: bool) -> None:
       ape run claim 0x5f0c…e1
       ape run claim 0x5f0c…e1 --collect
     """
-    tickets.claim(run, ticket, collect=collect)
+    claiming.claim(run, ticket, collect=collect)

@@ -3,7 +3,7 @@
 
 import click
 
-from makegood.console import tickets
+from makegood.console import claiming
 from makegood.console.command import command
 from makegood.console.run import Run
 
@@ -21,4 +21,4 @@ def cli(run: Run, ticket: tuple[str, ...]) -> None:
       ape run close 0x5f0c…e1
       ape run close 0x5f0c…e1 0x77ab…09 --account anyone
     """
-    tickets.close(run, ticket)
+    claiming.close(run, ticket)

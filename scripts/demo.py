@@ -69,6 +69,7 @@ def cli(run: Run, tickets: Path, policy: Path, out: Path | None) -> None:
     if out is not None:
         # Before anything is played: a folder that cannot be made is told at once.
         out.mkdir(parents=True, exist_ok=True)
+    run.in_part = "the story was played in part, and nothing came of it outside that local chain"
     run.output.say(f"Playing {len(script.tickets)} tickets in {len(script.acts)} acts …")
     stage = Stage(run.chain.w3, run.chain.travel_to, cast_of(run.chain, script))
     story = play(stage, script, terms, lambda done, total: run.output.progress(done, total, "acts"))

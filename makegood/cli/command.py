@@ -8,6 +8,7 @@ import click
 
 from makegood.cli.node import RPC_VARIABLE
 from makegood.console.output import Output, error_fields
+from makegood.console.stopping import stopped
 from makegood.errors import MakegoodError, UsageError
 
 
@@ -25,12 +26,16 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it; a MakegoodError ends it with its exit code."""
+        """Run it; a MakegoodError, or Ctrl-C, ends it with its exit code."""
         try:
             return super().invoke(ctx)
         except MakegoodError as error:
             Output(as_json=bool(ctx.params.get("as_json"))).failure(error)
             return ctx.exit(error.exit_code)
+        except KeyboardInterrupt as error:
+            failure = stopped(error)
+            Output(as_json=bool(ctx.params.get("as_json"))).failure(failure)
+            return ctx.exit(failure.exit_code)
 
 
 def rpc_option(whose: str) -> Callable[[Any], Any]:

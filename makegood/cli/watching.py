@@ -98,7 +98,8 @@ def _watched(
 def _findings(
     w3: Web3, path: Path, receipt: Any, leaves: str | None, from_block: int | None, now: int
 ) -> tuple[Finding, ...]:
-    from makegood.batches.watching import PUBLISHED, Finding, Weight, published
+    from makegood.batches.published import PUBLISHED, published
+    from makegood.batches.watching import Finding, Weight
     from makegood.batches.watching import watch as watched
     from makegood.desk import Desk
     from makegood.receipts import verify

@@ -19,6 +19,7 @@ from eth_utils.address import (
     to_checksum_address,
 )
 from web3 import Web3
+from web3.exceptions import TimeExhausted
 from web3.types import TxParams, TxReceipt
 
 from makegood import typed_data
@@ -40,6 +41,7 @@ ROLES = {
 """Which of Ape's test accounts plays a role on a local chain: `agent` is TEST::1."""
 
 _TEST_PREFIX = "TEST::"
+_MINED_WITHIN = 120.0  # seconds
 
 
 class ApeSigner:
@@ -50,6 +52,10 @@ class ApeSigner:
 
     def __init__(self, account: AccountAPI) -> None:
         self._account = account
+        self.sent = 0
+        """How many transactions it sent that are mined."""
+        self.sending = False
+        """Whether one of them may be on its way."""
 
     def __repr__(self) -> str:
         return f"ApeSigner({self.address})"
@@ -73,11 +79,18 @@ class ApeSigner:
         Raises SignatureRefused where the account does not sign, ChainRevert where the chain refuses, and
         MakegoodError for the rest, such as too little money.
         """
-        with _ape_errors(), redirect_stdout(sys.stderr):
-            ecosystem = ManagerAccessMixin.network_manager.network.ecosystem
-            sent = self._account.call(ecosystem.create_transaction(**_as_ape_wants(transaction)))
-        with chain_errors("the transaction"):
-            return w3.eth.get_transaction_receipt(Web3.to_bytes(hexstr=sent.txn_hash))  # type: ignore[arg-type]
+        self.sending = True
+        try:
+            with _ape_errors(), redirect_stdout(sys.stderr):
+                ecosystem = ManagerAccessMixin.network_manager.network.ecosystem
+                sent = self._account.call(ecosystem.create_transaction(**_as_ape_wants(transaction)))
+        except (MakegoodError, click.Abort):
+            # Refused, or stopped at the question whether to sign.
+            self.sending = False
+            raise
+        receipt = _mined(w3, str(sent.txn_hash))
+        self.sent, self.sending = self.sent + 1, False
+        return receipt
 
     def sign_typed(self, message: Mapping[str, Any]) -> bytes:
         """The 65 bytes r, s, v. Shows the message first, since key files show only its hash."""
@@ -89,6 +102,22 @@ class ApeSigner:
                 "The account did not sign the message.", hint="Nothing was written or sent."
             )
         return bytes(signature.encode_rsv())
+
+
+def _mined(w3: Web3, transaction: str) -> TxReceipt:
+    # On a local chain Ape does not wait, and not every local chain mines at once.
+    try:
+        with chain_errors("the transaction"):
+            return w3.eth.wait_for_transaction_receipt(
+                Web3.to_bytes(hexstr=transaction),  # type: ignore[arg-type]
+                timeout=_MINED_WITHIN,
+                poll_latency=0.1,
+            )
+    except TimeExhausted as error:
+        raise MakegoodError(
+            f"The transaction {transaction} is sent but not mined after {_MINED_WITHIN:.0f} seconds.",
+            hint="Look it up before you send it again: it may still be mined.",
+        ) from error
 
 
 def signer_of(chain: Place, name: str | None, role: str) -> ApeSigner:

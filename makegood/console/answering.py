@@ -8,10 +8,10 @@ from pathlib import Path
 from makegood.batches import Act, Batch, Proof, proofs_of, read_leaves
 from makegood.batches.handing_out import leaves_of
 from makegood.batches.store import ANCHORED, Store
-from makegood.batches.watching import shown
+from makegood.batches.stories import shown
 from makegood.console import ticket_ids, words
 from makegood.console.batching import open_store
-from makegood.console.proving import challenge_until
+from makegood.console.proving import challenge_of
 from makegood.console.run import Run, Step
 from makegood.desk import MAX_ENTRIES, Call
 from makegood.errors import ChainRevert, LeavesDamaged, LeavesMissing, LeavesOfAnotherRoot, UsageError
@@ -64,7 +64,7 @@ def _challenged(run: Run, store: Store) -> list[bytes]:
         if not store.has_ticket(ticket_id):
             continue
         state = run.desk.ticket(ticket_id)
-        if state.challenged and now <= challenge_until(run, ticket_id, state):
+        if state.challenged and now <= challenge_of(run, ticket_id, state).until:
             found.append(ticket_id)
     return found
 
@@ -72,14 +72,14 @@ def _challenged(run: Run, store: Store) -> list[bytes]:
 def _answer(run: Run, ticket_id: bytes, batches: dict[int, Batch]) -> Answer:
     proof, now = run.desk.lane.proof(ticket_id), run.chain.now()
     state = run.desk.ticket(ticket_id)
-    until = challenge_until(run, ticket_id, state)
+    challenge = challenge_of(run, ticket_id, state)
+    until, half = challenge.until, challenge.half
     if proof is None or not state.challenged or now > until:
         raise ChainRevert(
             f"The challenge window of ticket 0x{ticket_id.hex()} is over: {words.moment(until, now)}.",
             reason="lane: challenge window is over",
             hint="No more entries count.",
         )
-    half = proof.proven_at + run.desk.policy(state.policy_id).challenge_window // 2
     showable: list[Proof] = []
     left = list(_next(proofs_of(ticket_id, batches), batches, proof.sequence))
     for each in left:

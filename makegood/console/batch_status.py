@@ -56,6 +56,7 @@ def show_receipt(run: Run, path: Path) -> None:
             "reply_due": words.iso(receipt.reply_due),
             "resolution_due": words.iso(receipt.resolution_due),
             "provable_until": words.iso(batch.expires_at),
+            "bond": str(policy.prove_bond),
             "compensation": {label: str(amount) for label, amount in amounts.items()},
             "finding": first.name,
         },
@@ -74,6 +75,7 @@ def show_receipt(run: Run, path: Path) -> None:
                     ),
                     ("backing", _backing(batch.backed, expired=now > batch.expires_at)),
                     ("can be proven until", words.moment(batch.expires_at, now)),
+                    ("bond", f"{run.money(policy.prove_bond)} to put down for the proof"),
                     ("replies", "known only from the published leaves: `makegood watch` looks at them"),
                 ]
             ),

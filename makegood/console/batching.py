@@ -18,7 +18,7 @@ from makegood.console.files import read_text
 from makegood.console.people import policy_or_newest
 from makegood.console.run import Run, Step
 from makegood.desk import Desk
-from makegood.errors import UsageError
+from makegood.errors import MakegoodError, UsageError
 
 _LISTED = 20  # dead letters that are printed
 
@@ -56,7 +56,9 @@ def anchor(run: Run, file: str, wanted: Wanted) -> None:
     """
     events = _events(run, file)
     policy = policy_or_newest(run, wanted.policy)
+    run.after_stop = "Run the same again: the store knows how far it is, and nothing is anchored twice."
     with open_store(run, wanted.store) as store:
+        before = {each.id for each in store.dead_letters()}
         anchoring = Anchoring(
             store,
             run.desk,
@@ -76,7 +78,9 @@ def anchor(run: Run, file: str, wanted: Wanted) -> None:
         receipts = wanted.receipts or data_folder() / "receipts"
         handed = hand_out(store, run.desk, receipts, wanted.publish)
         batches = [store.batch(key) for key in sorted({each.key for each in anchored} | handed.keys())]
-        _tell_anchored(run, store, taken, batches, handed)
+        given = {event.id for event in events}
+        refused = [each for each in store.dead_letters() if each.id in given or each.id not in before]
+        _tell_anchored(run, store, taken, batches, handed, refused)
 
 
 def _events(run: Run, file: str) -> tuple[Incoming, ...]:
@@ -103,12 +107,18 @@ def _planned(store: Store, anchoring: Anchoring, events: Sequence[Incoming], pol
 
 
 def _entries(kept: Kept) -> str:
-    return words.count(kept.size, "entry").replace("entrys", "entries")
+    return words.count(kept.size, "entry", "entries")
 
 
 def _tell_anchored(
-    run: Run, store: Store, taken: Taken, batches: Sequence[Kept], handed: Mapping[int, HandedOut]
+    run: Run,
+    store: Store,
+    taken: Taken,
+    batches: Sequence[Kept],
+    handed: Mapping[int, HandedOut],
+    refused: Sequence[DeadLetter],
 ) -> None:
+    """Print what was done, and end with exit code 1 where something of this run's was `refused`."""
     waiting, dead = store.waiting(), store.dead_letters()
     rows = [row for kept in batches for row in _batch_rows(run, kept, handed.get(kept.key))]
     if not batches:
@@ -120,16 +130,26 @@ def _tell_anchored(
     rows += [("refused", f"{each.source}: {each.why}") for each in dead[:_LISTED]]
     if len(dead) > _LISTED:
         rows.append(("refused", f"{len(dead) - _LISTED:,} more; --json lists all"))
-    run.done(
-        {
-            "store": str(store.path),
-            "new": taken.new,
-            "known": taken.known,
-            "batches": [_batch_data(run, kept, handed.get(kept.key)) for kept in batches],
-            "waiting": waiting,
-            "dead_letters": [_dead_letter(each) for each in dead],
-        },
-        rows,
+    data = {
+        "store": str(store.path),
+        "new": taken.new,
+        "known": taken.known,
+        "batches": [_batch_data(run, kept, handed.get(kept.key)) for kept in batches],
+        "waiting": waiting,
+        "dead_letters": [_dead_letter(each) for each in dead],
+    }
+    if refused:
+        run.partly_done(data, rows, _refusal(refused))
+    run.done(data, rows)
+
+
+def _refusal(refused: Sequence[DeadLetter]) -> MakegoodError:
+    named = "; ".join(each.source for each in refused[:_LISTED])
+    more = f" and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
+    return MakegoodError(
+        f"{words.count(len(refused), 'event')} {'was' if len(refused) == 1 else 'were'} refused: "
+        f"{named}{more}.",
+        hint="All others are done; why, stands with each.",
     )
 
 

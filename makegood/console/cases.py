@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which dispute an argument means."""
 
+from dataclasses import replace
+
 from makegood.clock import Kind
 from makegood.console import ticket_ids, words
 from makegood.console.dispute_words import kind_label, nobody_rules, silence_decides
+from makegood.console.history import with_lane
 from makegood.console.run import Run
 from makegood.desk import DisputeState
 from makegood.disputes import Case, CaseFile, disputes_of, read_case
@@ -16,9 +19,10 @@ def case_of(run: Run, ticket: str, kind: str | None) -> Case:
     Raises NotFound where no kind is named and there is no dispute, UsageError where there are several.
     """
     ticket_id = ticket_ids.ticket_id(run, ticket)
-    run.desk.ticket(ticket_id)
+    state = run.desk.ticket(ticket_id)
     chosen = Kind.named(kind) if kind is not None else _only_kind(run, ticket, ticket_id)
-    return read_case(run.desk, ticket_id, chosen, run.chain.now(), run.first_block)
+    case = read_case(run.desk, ticket_id, chosen, run.chain.now(), run.first_block)
+    return replace(case, history=with_lane(run, ticket_id, state, case.history))
 
 
 def dispute_of(run: Run, ticket: str, kind: str | None) -> Case:

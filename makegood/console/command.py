@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +15,7 @@ from makegood.console.offline import Offline
 from makegood.console.output import Output, error_fields
 from makegood.console.refusals import explained
 from makegood.console.run import Run
+from makegood.console.stopping import hearing_ctrl_c, is_ctrl_c, stopped
 from makegood.errors import ChainRevert, MakegoodError, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,13 +45,17 @@ class ConsoleCommand(click.Command):
         """Run it; a MakegoodError or an error of Ape's ends it with its exit code."""
         output = Output(as_json=bool(ctx.params.get("as_json")))
         try:
-            return super().invoke(ctx)
+            with hearing_ctrl_c():
+                return super().invoke(ctx)
         except ChainRevert as error:
             failure: MakegoodError = explained(error)
         except MakegoodError as error:
             failure = error
-        except click.Abort:
-            failure = MakegoodError("Stopped.", hint="Only what was reported as done was sent.")
+        except (KeyboardInterrupt, click.Abort) as error:
+            if is_ctrl_c(error):
+                failure = stopped(error)
+            else:
+                failure = MakegoodError("Stopped.", hint="Only what was reported as done was sent.")
         except click.UsageError as error:
             _tell_usage(error, output.as_json)
             raise
@@ -94,7 +99,8 @@ def command(
                 return
             with connected(network_choice, fallback=network) as chain:
                 output.say(f"Network: {chain.title}")
-                function(
+                _run(
+                    function,
                     Run(
                         chain=chain,
                         output=output,
@@ -104,7 +110,7 @@ def command(
                         yes=yes,
                         dry_run=dry_run,
                     ),
-                    **own,
+                    own,
                 )
 
         wrapped: Any = run
@@ -115,6 +121,18 @@ def command(
         return click.command(name="", cls=ConsoleCommand, help=function.__doc__)(wrapped)
 
     return decorate
+
+
+def _run(function: Callable[..., Any], run: Run, own: Mapping[str, Any]) -> None:
+    """Do it; where it is stopped, say how far it came, while that is known."""
+    try:
+        # Once more: Ape's connection has put its own handler there.
+        with hearing_ctrl_c():
+            function(run, **own)
+    except (KeyboardInterrupt, click.Abort) as error:
+        if not is_ctrl_c(error):
+            raise
+        raise run.stopped(error) from None
 
 
 def _shared(acts_as: str | None, needs_desk: bool, network: str | None) -> list[Callable[[Any], Any]]:

@@ -30,6 +30,8 @@ _DOCUMENTS = {
     "TicketReplied": "the reply",
     "BotReplied": "the bot's message",
     "TicketFollowedUp": "the follow-up",
+    "TicketProven": "the batch's opening",
+    "EntryShown": "the batch's entry",
     "Contested": "the evidence of the contest",
     "BreachReported": "the grounds of the report",
 }

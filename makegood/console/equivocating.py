@@ -4,7 +4,8 @@
 from pathlib import Path
 
 from makegood.batches import proofs_of
-from makegood.batches.watching import PUBLISHED, equivocations, is_moot, published, shown
+from makegood.batches.published import PUBLISHED, published
+from makegood.batches.stories import equivocations, moot, shown
 from makegood.clock import Kind
 from makegood.console.proving import batch_receipt
 from makegood.console.run import Run
@@ -27,9 +28,9 @@ def prove_equivocation(run: Run, path: Path, leaves: str) -> None:
             reason="lane: ticket was not proven",
             hint=f"Prove it first: `ape run prove {path}`.",
         )
-    if is_moot(run.desk, receipt.ticket_id):
+    if (why := moot(run.desk, receipt.ticket_id)) is not None:
         raise MakegoodError(
-            "The ticket's three clock kinds are breached already, so showing two stories changes nothing.",
+            f"Showing two stories changes nothing any more: {why}.",
             hint=f"See `ape run status 0x{receipt.ticket_id.hex()}`.",
         )
     one, other = pair

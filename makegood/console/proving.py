@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from makegood import clock
+from makegood.batches.forecast import Forecast, forecast
 from makegood.clock import Kind, TicketState
 from makegood.console import bonds, ticket_ids, words
 from makegood.console.run import Run
@@ -92,29 +92,27 @@ def _bond_sentence(run: Run, bond: int) -> str:
 def _tell_proven(run: Run, outcome: Outcome, policy: ChainPolicy) -> None:
     event = outcome.event("TicketProven")
     state = run.desk.ticket(event["ticket_id"])
-    until = outcome.at + policy.challenge_window
-    breached = breached_at(state, until)
+    found = forecast(state, policy, outcome.at)
     ticket = "0x" + event["ticket_id"].hex()
-    amount = value(breached, state, policy)
     run.done(
         {
             "ticket_id": ticket,
             "requester": event["requester"],
             "batch": event["batch"],
             "bond": str(event["bond"]),
-            "challenge_half": words.iso(outcome.at + policy.challenge_window // 2),
-            "challenge_until": words.iso(until),
-            "breached_unless_answered": list(breached.labels),
-            "amount": str(amount),
+            "challenge_half": words.iso(found.half),
+            "challenge_until": words.iso(found.until),
+            "breached_unless_answered": list(found.kinds.labels),
+            "amount": str(found.amount),
         },
         [
             ("ticket", ticket),
             ("batch", str(event["batch"])),
-            ("challenge until", words.moment(until, outcome.at)),
+            ("challenge until", words.moment(found.until, outcome.at)),
             (
                 "if nobody shows more",
-                f"{', '.join(breached.labels).replace('_', ' ')} breached: {run.money(amount)}"
-                if breached
+                f"{', '.join(found.kinds.labels).replace('_', ' ')} breached: {run.money(found.amount)}"
+                if found.kinds
                 else "nothing is breached then",
             ),
             ("bond", run.money(event["bond"])),
@@ -123,26 +121,15 @@ def _tell_proven(run: Run, outcome: Outcome, policy: ChainPolicy) -> None:
     )
 
 
-def breached_at(state: TicketState, at: int) -> Kind:
-    """The clock kinds that are breached and unpaid at a time, if nothing more happens."""
-    return clock.check(state, at).breached & ~state.compensated
-
-
-def value(kinds: Kind, state: TicketState, policy: ChainPolicy) -> int:
-    """What these clock kinds come to, in the asset's smallest units."""
-    amounts = policy.compensation[state.priority]
-    return sum(amount for index, amount in enumerate(amounts) if int(kinds) >> index & 1)
-
-
 # ---------------------------------------------------------------- the challenge's end
 
 
-def challenge_until(run: Run, ticket_id: bytes, state: TicketState) -> int:
-    """The last second of a challenged ticket's window."""
+def challenge_of(run: Run, ticket_id: bytes, state: TicketState) -> Forecast:
+    """The challenge of a ticket: until when it runs, and what it comes to. Raises NotFound without one."""
     proof = run.desk.lane.proof(ticket_id)
     if proof is None:
         raise NotFound("The ticket was not proven.", hint="Prove it first: `ape run prove RECEIPT`.")
-    return proof.proven_at + run.desk.policy(state.policy_id).challenge_window
+    return forecast(state, run.desk.policy(state.policy_id), run.chain.now(), proof)
 
 
 def end_challenge(run: Run, ticket: str, *, claim: bool, collect: bool) -> None:
@@ -155,11 +142,11 @@ def end_challenge(run: Run, ticket: str, *, claim: bool, collect: bool) -> None:
             reason="lane: ticket is not challenged",
             hint=f"See `ape run status 0x{ticket_id.hex()}`.",
         )
-    until, now = challenge_until(run, ticket_id, state), run.chain.now()
-    if now <= until:
-        raise still_challenged(ticket_id, until, now)
+    challenge, now = challenge_of(run, ticket_id, state), run.chain.now()
+    if now <= challenge.until:
+        raise still_challenged(ticket_id, challenge.until, now)
     # A claim of nothing would be refused, and the challenge with it.
-    claims = (claim or collect) and bool(breached_at(state, now))
+    claims = (claim or collect) and bool(challenge.kinds)
     call = run.desk.lane.end_challenge(ticket_id, claim=claims, collect=collect)
     outcome = run.act(f"end the challenge of {ticket}", call)
     if outcome is not None:

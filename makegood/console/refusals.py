@@ -166,6 +166,15 @@ REASONS: dict[str, tuple[str, str]] = {
         "It can be published anew once it is revoked.",
     ),
     "directory: channel is zero": ("The channel's digest is zero.", "Give the channel itself."),
+    # the operator, of snekmate
+    "ownable: caller is not the owner": (
+        "Only the desk's operator can do this.",
+        "Give the operator's --account; `ape run status` shows its address.",
+    ),
+    "ownable_2step: caller is not the new owner": (
+        "The desk is not offered to this account.",
+        "The operator offers it: `ape run transfer_ownership ADDRESS`.",
+    ),
     # disputes
     "panel: amount is not the policy's": (
         "The verdict's amount is not the policy's compensation.",

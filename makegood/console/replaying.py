@@ -56,6 +56,7 @@ def replay_log(
     with ExitStack() as stack:
         # Opened before hours of work, not after.
         file = stack.enter_context(_opened(per_ticket)) if per_ticket else None
+        run.in_part = "the log was replayed in part, and nothing came of it outside that local chain"
         run.output.say(f"Replaying {len(log.rows):,} events of {len(log.tickets):,} tickets …")
         result = replay.run(
             driver,

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from web3 import Web3
 
@@ -13,6 +13,7 @@ from makegood.console.accounts import ApeSigner, address_of, signer_of
 from makegood.console.deployments import Deployments
 from makegood.console.network import Chain
 from makegood.console.output import Output
+from makegood.console.stopping import Stopped, stopped
 from makegood.console.table import facts
 from makegood.desk import Call, Desk, Outcome, Pool, Token, chain_errors
 from makegood.errors import ChainRevert, MakegoodError, NotFound
@@ -42,6 +43,10 @@ class Run:
     yes: bool = False
     dry_run: bool = False
     sent: list[tuple[str, Outcome]] = field(default_factory=list)
+    after_stop: str | None = None
+    """What to do next where it is stopped, in a sentence; None where the chain alone shows it."""
+    in_part: str | None = None
+    """What accounts of the command's own have under way, as what follows `Stopped: `."""
 
     @cached_property
     def signer(self) -> ApeSigner:
@@ -132,6 +137,9 @@ class Run:
 
     def done(self, data: Mapping[str, Any], rows: Iterable[tuple[str, str]]) -> None:
         """The command's result, with the transactions that brought it."""
+        self.output.result(self._with_transactions(data), facts(list(rows)))
+
+    def _with_transactions(self, data: Mapping[str, Any]) -> dict[str, Any]:
         transactions = [
             {
                 "function": function,
@@ -143,7 +151,23 @@ class Run:
             }
             for function, outcome in self.sent
         ]
-        self.output.result({**data, "transactions": transactions}, facts(list(rows)))
+        return {**data, "transactions": transactions}
+
+    def partly_done(
+        self, data: Mapping[str, Any], rows: Iterable[tuple[str, str]], error: MakegoodError
+    ) -> NoReturn:
+        """As `done`, where a part was refused; ends the command with the error's exit code."""
+        self.output.refuted(self._with_transactions(data), facts(list(rows)), error)
+
+    def stopped(self, error: BaseException) -> Stopped:
+        """What to tell where somebody stops the command."""
+        if self.in_part is not None:
+            return Stopped(f"Stopped: {self.in_part}.", hint=self.after_stop)
+        # Asked for only where there is one already: nothing is loaded to tell that nothing was done.
+        signer: ApeSigner | None = self.__dict__.get("signer")
+        if signer is None:
+            return stopped(error, then=self.after_stop)
+        return stopped(error, sent=signer.sent, sending=signer.sending, then=self.after_stop)
 
     def _priced(self, step: Step, *, alone: bool) -> int | None:
         if step.call is None:

@@ -18,6 +18,7 @@ from makegood.console.files import write_new
 from makegood.console.message import Message, Said
 from makegood.console.offline import Offline
 from makegood.console.run import Run, machine_readable
+from makegood.console.stopping import Stopped, is_ctrl_c
 from makegood.console.table import facts
 from makegood.desk import Ruling
 from makegood.disputes import CaseFile, VerdictFile, evidence, reportable
@@ -161,7 +162,9 @@ def _signed(run: Run | Offline, chain_id: int, message: Mapping[str, Any]) -> by
     try:
         agreed = run.yes or run.output.confirms("Sign it?")
         signature = signer.sign_typed(message) if agreed else None
-    except click.Abort:
+    except click.Abort as abort:
+        if is_ctrl_c(abort):
+            raise Stopped("Stopped: nothing was signed, written or sent.") from abort
         signature = None
     if signature is None:
         raise MakegoodError("Nothing was signed.")

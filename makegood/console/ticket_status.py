@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from makegood import clock
+from makegood.batches.forecast import Forecast, forecast
 from makegood.clock import Kind, Status, TicketState
 from makegood.console import ticket_ids, words
 from makegood.console.dispute_words import STATES, kind_label, waits_words
+from makegood.console.history import history_data, history_rows, timeline
 from makegood.console.run import Run
 from makegood.console.table import facts, table
-from makegood.desk import Claimable, Desk, Dispute, DisputeState, Event
-from makegood.disputes import digest_of, disputes_of, history
+from makegood.desk import Claimable, Dispute, DisputeState, Event, Proof
+from makegood.disputes import disputes_of
+from makegood.errors import NodeUnreachable
 from makegood.policy import ChainPolicy
 
 
@@ -22,15 +25,23 @@ def show_ticket(run: Run, ticket: str) -> None:
     policy = run.desk.policy(state.policy_id)
     now = run.chain.now()
     due = claimable(state, policy, now)
-    events = history(run.desk, ticket_id, run.first_block)
+    events = timeline(run, ticket_id, state)
     disputes = disputes_of(run.desk, ticket_id) if state.disputed else {}
-    until = challenged_until(run.desk, ticket_id, state, policy)
-    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None, until), ""]
-    lines += facts([*_worth(run, state, policy, due, now), *_dispute_rows(run, disputes, now)])
+    proof = _proof(run, ticket_id) if state.challenged else None
+    challenge = forecast(state, policy, now, proof) if proof else None
+    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None, challenge), ""]
+    lines += facts(
+        [
+            *_worth(run, state, policy, due, now, challenge),
+            *_bond_rows(run, proof),
+            *_dispute_rows(run, disputes, now),
+        ]
+    )
     lines += ["", *table(("when", "what happened"), history_rows(run, events, now))]
     data = _data(run, ticket_id, state, policy, due, events)
-    data |= {"challenged": state.challenged, "challenged_until": words.iso(until)}
-    run.output.result({**data, "disputes": _disputes_data(disputes)}, lines)
+    run.output.result(
+        {**data, **_challenge_data(state, challenge, proof), "disputes": _disputes_data(disputes)}, lines
+    )
 
 
 def claimable(state: TicketState, policy: ChainPolicy, now: int) -> Claimable:
@@ -47,29 +58,36 @@ def value(kinds: Kind, state: TicketState, policy: ChainPolicy) -> int:
     return sum(amount for index, amount in enumerate(amounts) if int(kinds) >> index & 1)
 
 
-def challenged_until(desk: Desk, ticket_id: bytes, state: TicketState, policy: ChainPolicy) -> int | None:
-    """The last second of a ticket's challenge window; None where it is not challenged."""
-    proof = desk.lane.proof(ticket_id) if state.challenged else None
-    return None if proof is None else proof.proven_at + policy.challenge_window
+def _proof(run: Run, ticket_id: bytes) -> Proof:
+    proof = run.desk.lane.proof(ticket_id)
+    if proof is None:
+        raise NodeUnreachable(
+            "The node calls the ticket challenged and has no proof of it.", hint="Try again."
+        )
+    return proof
 
 
 def turn(
-    state: TicketState, policy: ChainPolicy, now: int, unpaid: str | None, until: int | None = None
+    state: TicketState,
+    policy: ChainPolicy,
+    now: int,
+    unpaid: str | None,
+    challenge: Forecast | None = None,
 ) -> str:
-    """One sentence: whose turn it is and until when.
-
-    `unpaid` is what can be claimed, in words, `until` the last second of a challenge.
-    """
-    if until is not None:
-        return _challenged(until, now)
+    """One sentence: whose turn it is and until when. `unpaid` is what can be claimed, in words."""
+    if challenge is not None:
+        return _challenged(challenge, now)
     sentence = _turn(state, policy, now)
     return f"{sentence} {unpaid} can be claimed." if unpaid else sentence
 
 
-def _challenged(until: int, now: int) -> str:
-    when = words.moment(until, now)
-    if now > until:
+def _challenged(challenge: Forecast, now: int) -> str:
+    when = words.moment(challenge.until, now)
+    if now > challenge.until:
         return f"Challenged until {when}: anyone can end it now, and claim what is breached."
+    if now > challenge.half:
+        since = words.calendar(challenge.half, now)
+        return f"Challenged: until {when} only follow-ups count, and what was anchored after {since}."
     return f"Challenged: until {when} the desk shows what is to count for it; nothing else can happen to it."
 
 
@@ -96,7 +114,7 @@ def _turn(state: TicketState, policy: ChainPolicy, now: int) -> str:
 
 
 def _worth(
-    run: Run, state: TicketState, policy: ChainPolicy, due: Claimable, now: int
+    run: Run, state: TicketState, policy: ChainPolicy, due: Claimable, now: int, challenge: Forecast | None
 ) -> list[tuple[str, str]]:
     rows = [("priority", f"{state.priority.label}, under policy {state.policy_id}")]
     if state.status is Status.OPEN:
@@ -107,7 +125,11 @@ def _worth(
         amount = run.money(policy.compensation[state.priority][index])
         if bit in state.compensated:
             fate = "breached and paid" if state.backed else "breached, owed or paid from later funds"
-        elif state.challenged and bit in clock.check(state, now).breached:
+        elif challenge and bit in challenge.certain:
+            fate = "breached, " + (
+                "can be claimed" if now > challenge.until else "and no reply helps any more"
+            )
+        elif challenge and bit in challenge.kinds:
             fate = "breached unless the desk shows a reply"
         elif bit in due.kinds:
             fate = "breached, can be claimed"
@@ -136,6 +158,29 @@ def backing(state: TicketState, policy: ChainPolicy, money: Callable[[int], str]
     return f"{money(left)} of its worst case is still reserved; the rest was paid"
 
 
+def _bond_rows(run: Run, proof: Proof | None) -> list[tuple[str, str]]:
+    if proof is None or not proof.bond:
+        return []
+    if proof.answered:
+        goes = "lost at the challenge's end unless something is breached"
+    else:
+        goes = "goes back at the challenge's end, by what was shown so far"
+    return [("bond", f"{run.money(proof.bond)} put down by {proof.prover}; {goes}")]
+
+
+def _challenge_data(state: TicketState, challenge: Forecast | None, proof: Proof | None) -> dict[str, Any]:
+    if challenge is None or proof is None:
+        return {"challenged": state.challenged, "challenged_until": None}
+    return {
+        "challenged": True,
+        "challenged_until": words.iso(challenge.until),
+        "bond": str(proof.bond),
+        "prover": proof.prover,
+        "unless_answered": {"kinds": list(challenge.kinds.labels), "amount": str(challenge.amount)},
+        "certain": {"kinds": list(challenge.certain.labels), "amount": str(challenge.certain_amount)},
+    }
+
+
 def _dispute_rows(run: Run, disputes: Mapping[Kind, Dispute], now: int) -> list[tuple[str, str]]:
     rows = []
     for kind, dispute in disputes.items():
@@ -162,102 +207,8 @@ def _disputes_data(disputes: Mapping[Kind, Dispute]) -> list[dict[str, Any]]:
     ]
 
 
-def history_rows(run: Run, events: tuple[Event, ...], now: int) -> list[tuple[str, str]]:
-    """A ticket's history as rows of a time and what happened."""
-    # Of a contest the desk's event says less than the panel's, which is there too.
-    told = [event for event in events if event.name != "TicketContested"]
-    return [(words.calendar(event.at or 0, now), happened(run, event)) for event in told]
-
-
-def history_data(run: Run, events: tuple[Event, ...]) -> list[dict[str, Any]]:
-    """A ticket's history for machines; `digest` is of the document that an event names, else null."""
-    digests = [digest_of(event) for event in events]
-    return [
-        {
-            "event": event.name,
-            "at": words.iso(event.at),
-            "block": event.block_number,
-            "transaction": "0x" + event.transaction.hex(),
-            "digest": None if digest is None else "0x" + digest.hex(),
-            "text": happened(run, event),
-        }
-        for event, digest in zip(events, digests, strict=True)
-    ]
-
-
-def happened(run: Run, event: Event) -> str:
-    """One event of a ticket in words."""
-    short = words.shortened
-    name = event.name
-    digest = f", digest {short('0x' + event['digest'].hex())}" if "digest" in event.arguments else ""
-    if name == "TicketOpened":
-        by_agent = int(event["agent"], 16) != 0
-        who = (
-            f"agent {short(event['agent'])} for {short(event['requester'])}" if by_agent else "the requester"
-        )
-        return f"opened by {who}, commitment {short('0x' + event['commitment'].hex())}"
-    if name == "TicketReplied":
-        status = TicketState.unpack(event["word"]).status.label
-        return f"answered by agent {short(event['agent'])}: {status}{digest}"
-    if name == "BotReplied":
-        return f"bot {short(event['agent'])} wrote (stops no clock){digest}"
-    if name == "TicketFollowedUp":
-        return f"the requester followed up{digest}"
-    if name == "BreachRecorded":
-        return f"breach recorded: {_labels(event['kinds'])}"
-    if name == "BreachCompensated":
-        amount = run.money(event["amount"])
-        # Whether the ticket is backed says nothing of an incident, for which a part is set aside.
-        backed = TicketState.unpack(event["word"]).backed or event["kinds"] == Kind.INCIDENT
-        return f"{amount} {'credited' if backed else 'owed as debt'} for {_labels(event['kinds'])}"
-    if name == "FollowUpNonceUsed":
-        return f"the follow-up number {event['nonce'] + 1} that the requester signed was relayed"
-    if name == "TicketMoved":
-        return f"moved by what its batch holds: {TicketState.unpack(event['word']).status.label}"
-    if name in _DISPUTED:
-        return _DISPUTED[name](run, event)
-    return f"closed, {run.money(event['released'])} of the reserve released"
-
-
-def _contested(run: Run, event: Event) -> str:
-    return (
-        f"dispute {event['dispute']}: the requester contested the {_labels(event['kind'])}, asking "
-        f"{run.money(event['amount'])}, bond {run.money(event['bond'])}, evidence "
-        f"{words.shortened('0x' + event['evidence_digest'].hex())}"
-    )
-
-
-def _ruled(run: Run, event: Event) -> str:
-    state = DisputeState(event["state"])
-    what = f"dispute {event['dispute']} on the {_labels(event['kind'])}"
-    if state is DisputeState.DEFAULTED:
-        return f"{what} upheld by the arbiters' silence, at {run.money(event['amount'])}"
-    by = words.count(int(event["signers"]).bit_count(), "arbiter")
-    if state is DisputeState.REJECTED:
-        return f"{what} rejected by {by}"
-    return f"{what} upheld by {by}, at {run.money(event['amount'])}"
-
-
-def _reported(run: Run, event: Event) -> str:
-    by = words.count(int(event["signers"]).bit_count(), "arbiter")
-    return f"{by} reported a breach of the {_labels(event['kind'])}: {run.money(event['amount'])}"
-
-
-_DISPUTED: Mapping[str, Callable[[Run, Event], str]] = {
-    "TicketContested": lambda _run, event: f"the {_labels(event['kind'])} was contested",
-    "BreachUpheld": lambda _run, event: f"the panel found the {_labels(event['kind'])} breached",
-    "Contested": _contested,
-    "DisputeRuled": _ruled,
-    "BreachReported": _reported,
-}
-
-
-def _labels(kinds: int) -> str:
-    return ", ".join(label.replace("_", " ") for label in Kind(kinds).labels)
-
-
 def _contest_until(state: TicketState, policy: ChainPolicy) -> int | None:
-    # A contest window stands still while the ticket is challenged.
+    # A contest window begins when the challenge has ended.
     if state.solved_at is None or state.challenged:
         return None
     return state.solved_at + policy.contest_window

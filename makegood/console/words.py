@@ -97,9 +97,9 @@ def coin(wei: int) -> str:
     return format_amount(round(whole, 9))
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun, such as `1 ticket` or `3 tickets`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun, such as `1 ticket` or `3 tickets`; `plural` where an s does not make it."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def shortened(identifier: str) -> str:

@@ -4,6 +4,7 @@
 from typing import Any
 
 from makegood import clock
+from makegood.batches.forecast import forecast
 from makegood.clock import TicketState
 from makegood.console import words
 from makegood.desk import Batch, Proof, Token
@@ -53,9 +54,9 @@ def _from(receipt: Receipt, batch: Batch, state: TicketState, proof: Proof) -> s
 
 def _unproven(state: TicketState, policy: ChainPolicy, batch: Batch, funds: worth.Funds, now: int) -> Step:
     expired = now > batch.expires_at
-    breached = clock.NO_KIND if expired else clock.check(state, now).breached
+    late = clock.NO_KIND if expired else clock.check(state, now).breached
+    if_proven = forecast(state, policy, now)
     amounts = policy.compensation[state.priority]
-    amount = worth.amount_of(breached, amounts)
     until = words.moment(batch.expires_at, now)
     if expired:
         parts = [f"Not proven: it had to be by {until}, so it is worth nothing any more."]
@@ -66,9 +67,12 @@ def _unproven(state: TicketState, policy: ChainPolicy, batch: Batch, funds: wort
             f"The first reply {worth.due_by(state.clock, now)}, the resolution "
             f"{worth.due_by(state.resolution, now)}.",
         ]
-        if breached:
-            money = words.money(amount, funds.token)
-            parts.append(f"Unless the desk shows a reply, breached: {worth.labels(breached)}, for {money}.")
+        if late:
+            money = words.money(if_proven.amount, funds.token)
+            parts.append(
+                f"Late: {worth.labels(late)}. Proven now, and unless the desk shows a reply, it pays {money} "
+                f"for {worth.labels(if_proven.kinds)}."
+            )
         else:
             parts.append("Nothing is breached.")
     facts: dict[str, Any] = {
@@ -81,7 +85,8 @@ def _unproven(state: TicketState, policy: ChainPolicy, batch: Batch, funds: wort
         "resolution_due": words.iso(state.resolution),
         "backed": batch.backed and not expired,
         "worst_case": "0" if expired else str(sum(amounts)),
-        "unless_answered": {"kinds": list(breached.labels), "amount": str(amount)},
+        "late": list(late.labels),
+        "unless_answered": {"kinds": [], "amount": "0"} if expired else worth.unless_answered(if_proven),
         "claimable": {"kinds": [], "amount": "0"},
         **funds.facts(),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from makegood import clock
+from makegood.batches.forecast import Forecast, forecast
 from makegood.clock import Kind, Status, TicketState
 from makegood.console import words
 from makegood.desk import Desk, Dispute, DisputeState, Proof, Token
@@ -79,28 +80,29 @@ def told(
         policy = desk.policy(state.policy_id)
         funds = funds_of(desk, receipt.requester)
         disputes = disputes_of(desk, receipt.ticket_id) if state.disputed else {}
-    challenge = _Challenge.of(state, policy, proof)
+    challenge = _challenge(state, policy, now, proof)
     closed = state.status is Status.CLOSED
     breached = state.breached if closed else clock.check(state, now).breached
-    unpaid = clock.NO_KIND if closed else breached & ~state.compensated
+    unpaid = clock.NO_KIND if closed or challenge else breached & ~state.compensated
     amounts = policy.compensation[state.priority]
-    amount = amount_of(unpaid, amounts)
+    if challenge:
+        breached = state.breached | challenge.certain
     parts = [first] if first else []
-    parts += [challenge.sentence(now)] if challenge else []
+    parts += [_phase(challenge, now)] if challenge else []
     parts.append(_status(state, policy, now))
-    parts.append(f"Breached: {labels(breached)}." if breached else "Nothing is breached.")
-    if unpaid and challenge:
-        money = words.money(amount, funds.token)
-        parts.append(f"{challenge.unless(now)}{money} can be claimed then, by anyone, for the requester.")
+    nothing = "Nothing is breached for certain." if challenge and challenge.kinds else "Nothing is breached."
+    parts.append(f"Breached: {labels(breached)}." if breached else nothing)
+    if challenge and challenge.kinds:
+        parts.append(_then(challenge, funds.token))
     elif unpaid:
-        parts.append(f"{words.money(amount, funds.token)} can be claimed now, by anyone, for the requester.")
+        amount = words.money(amount_of(unpaid, amounts), funds.token)
+        parts.append(f"{amount} can be claimed now, by anyone, for the requester.")
     if state.compensated:
         parts.append(f"Compensated already: {labels(state.compensated)}.")
     if not state.backed and not closed:
         parts.append("The ticket is not backed: what it pays is debt until funds come in.")
     parts += [_dispute(kind, dispute, now) for kind, dispute in disputes.items()]
     parts += funds.sentences()
-    now_unpaid = clock.NO_KIND if challenge else unpaid
     facts: dict[str, Any] = {
         "as_of": words.iso(now),
         "status": state.status.label,
@@ -110,7 +112,7 @@ def told(
         "backed": state.backed,
         "breached": list(breached.labels),
         "compensated": list(state.compensated.labels),
-        "claimable": {"kinds": list(now_unpaid.labels), "amount": str(amount_of(now_unpaid, amounts))},
+        "claimable": {"kinds": list(unpaid.labels), "amount": str(amount_of(unpaid, amounts))},
         **funds.facts(),
         "disputes": [_dispute_facts(kind, dispute) for kind, dispute in disputes.items()],
     }
@@ -121,6 +123,8 @@ def told(
             "challenged": state.challenged,
             "challenged_until": words.iso(challenge.until) if challenge else None,
         }
+    if challenge:
+        facts["unless_answered"] = unless_answered(challenge)
     return passed(NAME, " ".join(parts), **facts)
 
 
@@ -134,34 +138,42 @@ def due_by(due: int, now: int) -> str:
     return f"{'was' if now > due else 'is'} due by {words.moment(due, now)}"
 
 
-@dataclass(frozen=True)
-class _Challenge:
-    """The time in which the desk shows what is to count for it; all times are last seconds."""
+def unless_answered(challenge: Forecast) -> dict[str, Any]:
+    """What a challenge comes to if the desk shows no reply, for machines."""
+    return {"kinds": list(challenge.kinds.labels), "amount": str(challenge.amount)}
 
-    half: int
-    until: int
 
-    @classmethod
-    def of(cls, state: TicketState, policy: ChainPolicy, proof: Proof | None) -> "_Challenge | None":
-        if not state.challenged:
-            return None
-        if proof is None:
-            raise node.contradicts("the ticket's proof")
-        window = policy.challenge_window
-        return cls(proof.proven_at + window // 2, proof.proven_at + window)
+def _challenge(state: TicketState, policy: ChainPolicy, now: int, proof: Proof | None) -> Forecast | None:
+    if not state.challenged:
+        return None
+    if proof is None:
+        raise node.contradicts("the ticket's proof")
+    return forecast(state, policy, now, proof)
 
-    def sentence(self, now: int) -> str:
-        if now > self.until:
-            over = words.moment(self.until, now)
-            return f"Challenged: the window was over {over}, so anyone can end the challenge."
-        if now > self.half:
-            taken = "its second half runs, for follow-ups and what was anchored in it"
-        else:
-            taken = f"its first half, for all that the desk shows, runs until {words.moment(self.half, now)}"
-        return f"Challenged until {words.moment(self.until, now)}: {taken}. Nothing else can happen to it."
 
-    def unless(self, now: int) -> str:
-        return "" if now > self.until else "Unless the desk shows a reply, "
+def _phase(challenge: Forecast, now: int) -> str:
+    if now > challenge.until:
+        over = words.moment(challenge.until, now)
+        return f"Challenged: the window was over {over}, so anyone can end the challenge."
+    if now > challenge.half:
+        taken = "its second half runs, for follow-ups and what was anchored in it"
+    else:
+        taken = f"its first half, for all that the desk shows, runs until {words.moment(challenge.half, now)}"
+    return f"Challenged until {words.moment(challenge.until, now)}: {taken}. Nothing else can happen to it."
+
+
+def _then(challenge: Forecast, token: Token) -> str:
+    """What can be claimed when the challenge has ended, and whether a reply can still avert it."""
+    certain = words.money(challenge.certain_amount, token)
+    rest = words.money(challenge.amount - challenge.certain_amount, token)
+    if not challenge.avertable:
+        return f"{certain} can be claimed then, by anyone, for the requester."
+    if not challenge.certain:
+        return f"Unless the desk shows a reply, {rest} can be claimed then, by anyone, for the requester."
+    return (
+        f"{certain} can be claimed then, by anyone, for the requester; unless the desk shows a reply, {rest} "
+        "more."
+    )
 
 
 def _status(state: TicketState, policy: ChainPolicy, now: int) -> str:
@@ -175,7 +187,7 @@ def _status(state: TicketState, policy: ChainPolicy, now: int) -> str:
     if state.status is Status.SOLVED:
         end = state.clock + policy.contest_window
         if state.challenged:
-            return "Solved: its contest window goes on when the challenge has ended."
+            return "Solved: its contest window begins when the challenge has ended."
         over = "the contest window ended" if now > end else "the requester can contest it until"
         return f"Solved: {over} {words.moment(end, now)}."
     return "Closed: nothing more is owed on it."

@@ -3,7 +3,14 @@
 
 import hashlib
 import json
+import os
+import re
 import runpy
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +28,7 @@ from makegood import artifacts
 
 PROJECT = Path(__file__).resolve().parents[2]
 POLICY = PROJECT / "examples" / "policy.yaml"
-HOUR, DAY = 3_600, 86_400
+DAY = 86_400
 MNEMONIC = "test test test test test test test test test test test junk"
 BOND = 2 * 10**15  # of the example policy's proof
 WORST_URGENT = 8 * 10**16
@@ -162,13 +169,23 @@ class Place:
     def receipts(self) -> tuple[str, ...]:
         return ("--out", str(self.folder / "receipts"))
 
-    def anchored(self, *events: dict[str, Any], options: tuple[str, ...] = ()) -> dict[str, Any]:
+    def anchored(
+        self, *events: dict[str, Any], options: tuple[str, ...] = (), code: int = 0
+    ) -> dict[str, Any]:
         done = self.anchor(*events, options=("--json", *self.receipts, *options))
-        assert done.code == 0, done.err
+        assert done.code == code, done.err
         return done.data
+
+    def text(self, name: str, *arguments: str) -> str:
+        result = self.command(name, *arguments)
+        assert result.code == 0, result.err
+        return " ".join(result.out.split())
 
     def receipt(self, name: str) -> str:
         return str(self.folder / "receipts" / f"{self.ticket(name)}.json")
+
+    def reply_due(self, name: str) -> int:
+        return int(json.loads(Path(self.receipt(name)).read_text("utf-8"))["reply_due"])
 
     def done(self, name: str, *arguments: str) -> dict[str, Any]:
         result = self.command(name, *arguments, "--json")
@@ -255,8 +272,10 @@ def test_anchor_refuses_what_is_no_event(place: Place, change: dict[str, Any], s
 
 def test_anchor_lists_a_reply_to_an_unknown_ticket_and_takes_it_with_its_opening(place: Place) -> None:
     reply = place.later("replied", "one")
-    data = place.anchored(place.opened("two"), reply)
+    data = place.anchored(place.opened("two"), reply, code=1)
     assert data["dead_letters"][0]["source"] == "stdin, line 2"
+    assert data["error"]["message"] == "1 event was refused: stdin, line 2."
+    assert data["batches"][0]["counts"]["urgent"] == 1
     assert "opened its ticket" in data["dead_letters"][0]["why"]
     later = place.anchored(place.opened("one"))
     assert later["dead_letters"] == []
@@ -264,8 +283,23 @@ def test_anchor_lists_a_reply_to_an_unknown_ticket_and_takes_it_with_its_opening
 
 
 def test_anchor_keeps_a_reply_by_no_agent_out(place: Place) -> None:
-    data = place.anchored(place.opened("one"), {**place.later("replied", "one"), "agent": ANYONE})
+    data = place.anchored(place.opened("one"), {**place.later("replied", "one"), "agent": ANYONE}, code=1)
     assert "no human agent" in data["dead_letters"][0]["why"]
+
+
+def test_anchor_names_the_lines_that_were_refused_and_anchors_the_rest(place: Place) -> None:
+    lines = (place.opened("one"), place.later("replied", "unknown"), place.opened("one", "low"))
+    done = place.anchor(*lines, options=place.receipts)
+    assert done.code == 1
+    assert "Error: 2 events were refused: stdin, line 2; stdin, line 3. All others are done" in done.err
+    assert "1 urgent" in done.out
+    assert place.done("status")["batches"]["anchored"] == 1
+    # What was refused before is told at each run, but only what this run was given fails it.
+    later = place.anchored(place.opened("two"))
+    assert [each["source"] for each in later["dead_letters"]] == ["stdin, line 2", "stdin, line 3"]
+    assert "error" not in later
+    again = place.anchored(lines[2], code=1)
+    assert again["error"]["message"] == "1 event was refused: stdin, line 3."
 
 
 def test_anchor_leaves_what_is_to_come_for_later(place: Place) -> None:
@@ -292,14 +326,141 @@ def test_anchor_dry_run_changes_nothing(place: Place) -> None:
 
 
 def test_a_second_process_is_refused_in_one_sentence(place: Place) -> None:
-    import sqlite3
-
     place.anchored(place.opened("one"))
     with sqlite3.connect(place.folder / "store.sqlite", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         assert refused(place.anchor(place.opened("two")), 1, saying="Another process has the store")
         other.execute("ROLLBACK")
     other.close()
+
+
+# ---------------------------------------------------------------- by hand, as docs/batches.md says
+
+
+def on_the_page(mark: str) -> str:
+    """The one block of docs/batches.md with this mark."""
+    page = (PROJECT / "docs" / "batches.md").read_text("utf-8")
+    (body,) = re.findall(rf"^```{mark}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return str(body)
+
+
+def test_a_reorganisation_below_what_was_final_is_mended_by_hand(place: Place) -> None:
+    before = ask(place.node, "evm_snapshot")
+    first = place.anchored(place.opened("one"))["batches"][0]
+    # Final is what is two epochs of 32 blocks back.
+    ask(place.node, "anvil_mine", hex(100))
+    assert place.anchored()["batches"] == []
+    ask(place.node, "evm_revert", before)
+    ask(place.node, "anvil_mine", hex(200))
+    assert place.anchored()["batches"] == []
+    assert place.done("status")["batches"]["anchored"] == 0
+    with sqlite3.connect(place.folder / "store.sqlite") as store:
+        store.execute(on_the_page("sql"))
+    store.close()
+    (again,) = place.anchored()["batches"]
+    assert again["root"] == first["root"]
+    assert again["block"] != first["block"]
+    assert again["receipts"] == 1
+    assert place.done("prove", place.receipt("one"))["batch"] == 1
+
+
+def test_a_stuck_transaction_is_replaced_by_hand(place: Place) -> None:
+    (place.folder / "events.jsonl").write_text(json.dumps(place.opened("one")) + "\n", "utf-8")
+    arguments = ("anchor", str(place.folder / "events.jsonl"), *place.store, *place.receipts)
+    url = str(place.node.provider.endpoint_uri)  # type: ignore[attr-defined]
+    ask(place.node, "evm_setAutomine", False)
+    try:
+        nonce = place.node.eth.get_transaction_count(Web3.to_checksum_address(AGENT))
+        stopped = interrupted(*arguments, "--network", url, when=lambda: pending(place.node, AGENT) > nonce)
+        assert stopped.code == 130
+        last = stopped.err.strip().splitlines()[-1]
+        assert last == (
+            "Error: Stopped: a transaction was on its way and may still be mined, and nothing else was sent. "
+            "Run the same again: the store knows how far it is, and nothing is anchored twice."
+        )
+        by_hand(place.folder, on_the_page("bash replace"), ETH_RPC_URL=url, AGENT=AGENT, FEE="100gwei")
+        ask(place.node, "evm_mine")
+    finally:
+        ask(place.node, "evm_setAutomine", True)
+    assert pending(place.node, AGENT) == nonce + 1
+    assert place.done("status")["batches"]["anchored"] == 0
+    (batch,) = place.done(*arguments)["batches"]
+    assert (batch["batch"], batch["receipts"]) == (1, 1)
+    assert place.done("status")["batches"]["anchored"] == 1
+
+
+def test_a_command_that_is_stopped_before_it_sends_says_that_nothing_was_sent(place: Place) -> None:
+    url = str(place.node.provider.endpoint_uri)  # type: ignore[attr-defined]
+    stopped = interrupted("anchor", "-", *place.store, "--network", url, "--json", says="Network: ")
+    assert stopped.code == 130
+    assert "Error: Stopped: nothing was sent." in stopped.err
+    assert "Traceback" not in stopped.err
+    assert stopped.data["error"] | {"message": ""} == {
+        "kind": "Stopped",
+        "message": "",
+        "hint": None,
+        "exit_code": 130,
+    }
+
+
+def pending(node: Web3, account: str) -> int:
+    return node.eth.get_transaction_count(Web3.to_checksum_address(account), "pending")
+
+
+def by_hand(folder: Path, typed: str, **variables: str) -> None:
+    """What a page tells to type, with the agent's account known to cast as `me`."""
+    key = Account.from_mnemonic(MNEMONIC, account_path="m/44'/60'/0'/0/1").key.hex()
+    (folder / "password").write_text("secret", "utf-8")
+    made = f"cast wallet import me --private-key 0x{key.removeprefix('0x')} --unsafe-password secret"
+    path = f"{PROJECT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
+    own = {"PATH": path, "HOME": str(folder), "ETH_PASSWORD": str(folder / "password")}
+    done = subprocess.run(
+        ["bash", "-e", "-c", f"{made}\n{typed}"],
+        env={**os.environ, **own, **variables},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# Whatever started the tests may have told its processes to ignore it.
+HEARS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def interrupted(*arguments: str, when: Callable[[], bool] = lambda: True, says: str | None = None) -> Result:
+    """`ape run` with Ctrl-C, as soon as something is so, or it said something."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HEARS_CTRL_C, "ape", "run", *arguments],
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = ""
+    if says is not None:
+        while says not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+    until = time.monotonic() + 60
+    while not when():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return Result(process.returncode, out, said + err)
 
 
 # ---------------------------------------------------------------- prove, answer, claim
@@ -389,7 +550,7 @@ def test_anchor_refuses_replies_for_a_ticket_whose_challenge_has_ended(place: Pl
     assert (during["batches"][0]["counts"]["later"], during["dead_letters"]) == (1, [])
     place.travel_to(place.now + DAY + 1)
     place.done("end_challenge", place.ticket("one"))
-    after = place.anchored(place.later("solved", "one"), place.later("replied", "two"))
+    after = place.anchored(place.later("solved", "one"), place.later("replied", "two"), code=1)
     assert after["batches"][0]["counts"]["later"] == 1
     (dead,) = after["dead_letters"]
     assert dead["why"] == "The ticket is on chain now; answer it with `ape run reply`."
@@ -520,6 +681,10 @@ def test_watch_finds_missing_and_false_leaves(place: Place) -> None:
     leaves = Path(data["batches"][0]["leaves"])
     missing = watched(place, "one", "--leaves", str(place.folder / "nowhere"))
     assert (missing.code, findings(missing)["leaves"]["weight"]) == (0, "to know")
+    assert findings(missing)["leaves"]["what"] == "The leaves of 1 batch are not published: 1."
+    place.anchored(place.opened("two"))
+    both = findings(watched(place, "one", "--leaves", str(place.folder / "nowhere")))["leaves"]["what"]
+    assert both == "The leaves of 2 batches are not published: 1, 2."
     content = bytearray(leaves.read_bytes())
     content[127] ^= 1
     leaves.write_bytes(bytes(content))
@@ -557,9 +722,18 @@ def test_two_stories_are_found_proven_and_paid(place: Place) -> None:
     place.done("prove", place.receipt("one"))
     shown = place.done("prove_equivocation", *arguments)
     assert shown["breached"] == ["first_reply", "next_reply", "resolution"]
-    assert refused(place.command("prove_equivocation", *arguments), 1, saying="changes nothing")
+    moot = "changes nothing any more: the ticket's three clock kinds are breached already"
+    assert refused(place.command("prove_equivocation", *arguments), 1, saying=moot)
     again = watched(place, "one", "--leaves", str(place.folder / "p"))
     assert (again.code, findings(again)["equivocation"]["weight"]) == (0, "to know")
+    assert "the desk told two stories" in place.text("status", place.ticket("one"))
+    place.travel_to(place.now + DAY + 1)
+    place.done("end_challenge", place.ticket("one"))
+    place.done("close", place.ticket("one"), "--account", "requester")
+    moot = "changes nothing any more: the ticket is closed"
+    assert refused(place.command("prove_equivocation", *arguments), 1, saying=moot)
+    closed = watched(place, "one", "--leaves", str(place.folder / "p"))
+    assert (closed.code, moot in findings(closed)["equivocation"]["what"]) == (0, True)
 
 
 def test_watch_calls_a_receipt_of_no_batch_cheating(place: Place) -> None:
@@ -568,6 +742,163 @@ def test_watch_calls_a_receipt_of_no_batch_cheating(place: Place) -> None:
     fields = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps({**fields, "batch": 7}), "utf-8")
     assert watched(place, "one").code == 6
+
+
+def test_watch_agrees_in_number_with_what_is_not_shown(place: Place) -> None:
+    where = ("--leaves", str(place.folder / "leaves"))
+    place.anchored(place.opened("one"))
+    place.travel_to(place.reply_due("one") + 1)
+    assert "first reply is breached by" in findings(watched(place, "one", *where))["breached"]["what"]
+    place.travel_to(place.now + 30 * DAY)
+    late = findings(watched(place, "one", *where))["breached"]["what"]
+    assert "first reply, resolution are breached by" in late
+    place.done("prove", place.receipt("one"))
+
+    def what() -> str:
+        return str(findings(watched(place, "one", *where))["challenged"]["what"])
+
+    assert what().endswith(", and all that is published of it is shown.")
+    place.anchored(place.later("replied", "one"))
+    assert what().endswith(", and 1 published entry is not shown yet.")
+    place.anchored(place.later("followed_up", "one"))
+    assert what().endswith(", and 2 published entries are not shown yet, a follow-up of yours among them.")
+
+
+# ---------------------------------------------------------------- status
+
+
+def test_status_tells_batches_challenges_and_bonds(place: Place) -> None:
+    assert place.done("status")["batches"]["anchored"] == 0
+    assert "Batches" not in place.text("status")
+    place.anchored(place.opened("one"), place.opened("two"), place.opened("three", "low"))
+    place.travel_to(place.now + 30 * DAY)
+    place.done("prove", place.receipt("one"))
+    found = place.done("status")["batches"]
+    low = 4 * 10**15
+    assert (found["anchored"], found["open"], found["expired"]) == (1, [1], [])
+    assert (found["unproven"], found["reserved"]) == (2, str(WORST_URGENT + low))
+    assert [each["ticket_id"] for each in found["challenged"]] == [place.ticket("one")]
+    assert (found["bonds"], found["releasable"]) == (str(BOND), [])
+    text = place.text("status")
+    assert "Batches: 1 anchored: 1 open, 0 expired" in text
+    assert "not proven 2 tickets of open batches, 0.084 ETH set aside for them" in text
+    assert "reserved 0.166 ETH for worst cases and contested incidents" in text
+    assert "0.084 ETH of it for tickets of batches not proven, 0.002 ETH of it bonds of proofs" in text
+    assert "Tickets: 1 challenged" in text
+    place.travel_to(place.now + DAY + 1)
+    assert ", over since " in place.text("status")
+    place.done("end_challenge", place.ticket("one"))
+    found = place.done("status")["batches"]
+    assert (found["challenged"], found["bonds"]) == ([], "0")
+
+
+def test_status_tells_what_expired_batches_still_hold(place: Place) -> None:
+    place.anchored(place.opened("one"))
+    place.travel_to(place.now + 200 * DAY)
+    place.anchored(place.opened("two"))
+    found = place.done("status")["batches"]
+    assert (found["open"], found["expired"], found["unproven"]) == ([2], [1], 1)
+    assert found["releasable"] == [{"batch": 1, "amount": str(WORST_URGENT)}]
+    assert "releasable 0.08 ETH of batch 1: `ape run release`" in place.text("status")
+    place.done("release")
+    assert place.done("status")["batches"]["releasable"] == []
+
+
+def test_the_headline_counts_the_tickets_of_the_rows(place: Place) -> None:
+    place.anchored(place.opened("one"), place.opened("two"))
+    place.travel_to(place.now + 30 * DAY)
+    place.done("prove", place.receipt("one"))
+    assert place.text("status").startswith("No ticket waits for a reply; ")
+    place.travel_to(place.now + DAY + 1)
+    place.done("end_challenge", place.ticket("one"))
+    # Its breach is recorded, and it still waits.
+    late = place.text("status")
+    assert late.startswith("1 ticket waits for a reply, the desk is late with 1 ticket; ")
+    assert late.count("late, ") == 1
+
+
+def test_a_ticket_in_its_challenge_says_whether_a_reply_can_still_help(place: Place) -> None:
+    place.anchored(place.opened("one"))
+    place.travel_to(place.now + 30 * DAY)
+    proven = place.done("prove", place.receipt("one"))
+    forecast = {"kinds": proven["breached_unless_answered"], "amount": proven["amount"]}
+    ticket = place.ticket("one")
+    first = place.done("status", ticket)
+    assert first["unless_answered"] == forecast
+    assert first["certain"] == {"kinds": [], "amount": "0"}
+    assert "0.02 ETH breached unless the desk shows a reply" in place.text("status", ticket)
+    place.travel_to(place.now + DAY // 2 + 60)
+    second = place.done("status", ticket)
+    assert second["unless_answered"] == second["certain"] == forecast
+    assert "0.02 ETH breached, and no reply helps any more" in place.text("status", ticket)
+    place.travel_to(place.now + DAY // 2)
+    over = place.text("status", ticket)
+    assert "0.02 ETH breached, can be claimed" in over
+    assert "unless" not in over
+
+
+def test_prove_and_verify_forecast_the_same(place: Place) -> None:
+    from makegood.cli import main
+
+    place.anchored(place.opened("one"))
+    place.travel_to(place.reply_due("one") + 1)
+    url = str(place.node.provider.endpoint_uri)  # type: ignore[attr-defined]
+
+    def verified() -> dict[str, Any]:
+        done = CliRunner().invoke(main, ["verify", place.receipt("one"), "--rpc", url, "--json"])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.output)["steps"][-1]["found"]
+        return dict(found["unless_answered"])
+
+    before = verified()
+    proven = place.done("prove", place.receipt("one"))
+    forecast = {"kinds": proven["breached_unless_answered"], "amount": proven["amount"]}
+    assert "first_reply" in forecast["kinds"]
+    assert before == forecast == verified() == place.done("status", place.ticket("one"))["unless_answered"]
+
+
+def test_the_lanes_events_are_in_the_tickets_history(place: Place) -> None:
+    place.anchored(place.opened("one"), place.later("replied", "one"), place.later("solved", "one"))
+    place.travel_to(place.now + 60)
+    place.done("prove", place.receipt("one"))
+    place.done("answer", "--all", *place.store)
+    ticket = place.ticket("one")
+    bond = f"0.002 ETH put down by {REQUESTER}; lost at the challenge's end unless something is breached"
+    assert bond in place.text("status", ticket)
+    assert place.done("status", ticket)["bond"] == str(BOND)
+    place.travel_to(place.now + DAY + 1)
+    place.done("end_challenge", ticket)
+    told = place.done("status", ticket)["history"]
+    names = [each["event"] for each in told if each["event"] != "TicketMoved"]
+    assert names == ["TicketProven", "EntryShown", "EntryShown", "ChallengeEnded"]
+    digests = [each["digest"] for each in told if each["event"] == "EntryShown"]
+    assert digests == [digest("replied of one"), digest("solved of one")]
+    text = place.text("status", ticket)
+    for saying in (
+        "proven from batch 1 by 0x3C44…93BC, bond 0.002 ETH",
+        "entry 1, of batch 1: answered by agent 0x7099…79C8",
+        "entry 2, of batch 1: solved by agent 0x7099…79C8",
+        "it keeps the bond unless something is breached",
+        "the challenge ended: nothing is breached; bond 0.002 ETH to the desk's free funds",
+    ):
+        assert saying in text, saying
+    assert "moved by what its batch holds" not in text
+    place.done("contest", ticket, "--kind", "first_reply", "--digest", digest("evidence"))
+    case = place.done("inspect_dispute", ticket)
+    assert [each["event"] for each in case["history"]].count("EntryShown") == 2
+
+
+def test_a_bond_shows_before_the_proof_and_in_the_claim_that_returns_it(place: Place) -> None:
+    place.anchored(place.opened("one"))
+    place.travel_to(place.now + 30 * DAY)
+    assert place.done("status", place.receipt("one"))["bond"] == str(BOND)
+    place.done("prove", place.receipt("one"))
+    ticket = place.ticket("one")
+    assert "goes back at the challenge's end, by what was shown so far" in place.text("status", ticket)
+    place.travel_to(place.now + DAY + 1)
+    claimed = place.done("claim", ticket)
+    (bond,) = claimed["bonds"]
+    assert bond == {"ticket_id": ticket, "prover": REQUESTER, "amount": str(BOND), "returned": True}
 
 
 def test_status_by_the_receipt_before_and_after_the_proof(place: Place) -> None:

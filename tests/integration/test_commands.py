@@ -353,6 +353,49 @@ def test_no_line_of_status_passes_100_columns(command: Command, ticket: str) -> 
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
+# ---------------------------------------------------------------- another operator
+
+
+def test_a_desk_moves_to_another_operator_once_that_one_accepts(command: Command) -> None:
+    old, new = address_of(0), address_of(4)
+    offered = command("transfer_ownership", "anyone", "--json").data
+    assert (offered["operator"], offered["offered_to"]) == (old, new)
+    status = command("status", "--json").data
+    assert (status["operator"], status["offered_to"]) == (old, new)
+    assert f"{old}, offered to {new}" in " ".join(command("status").out.split())
+    assert command("set_allowance", "agent", "2").code == 0
+    accepted = command("transfer_ownership", "--accept", "--account", "anyone", "--json").data
+    assert (accepted["operator"], accepted["was"], accepted["offered_to"]) == (new, old, None)
+    assert command("set_allowance", "agent", "1").code == 5
+    assert command("set_allowance", "agent", "1", "--account", "anyone").code == 0
+
+
+def test_an_offer_of_the_desk_is_taken_back(command: Command) -> None:
+    assert command("transfer_ownership", "anyone").code == 0
+    taken = command("transfer_ownership", "nobody")
+    assert (taken.code, "nobody any more" in taken.out) == (0, True)
+    late = command("transfer_ownership", "--accept", "--account", "anyone")
+    assert refused(late, 5, saying="it is offered to nobody")
+
+
+def test_only_who_is_offered_the_desk_accepts_it(command: Command, unchanged: Callable[[], bool]) -> None:
+    assert refused(command("transfer_ownership", "anyone", "--account", "bot"), 5, saying="owner")
+    assert refused(command("transfer_ownership", "operator"), 2, saying="is the desk's operator already")
+    assert refused(command("transfer_ownership", "0x12"), 2, saying="is not an address")
+    assert command("transfer_ownership").code == 2
+    assert command("transfer_ownership", "anyone", "--accept").code == 2
+    assert unchanged()
+    assert command("transfer_ownership", "anyone").code == 0
+    other = command("transfer_ownership", "--accept", "--account", "bot")
+    assert refused(other, 5, saying=f"it is offered to {address_of(4)}")
+
+
+def test_a_dry_run_of_handing_over_changes_nothing(command: Command, unchanged: Callable[[], bool]) -> None:
+    planned = command("transfer_ownership", "anyone", "--dry-run", "--json")
+    assert planned.data["steps"][0]["function"] == "transfer_ownership"
+    assert unchanged()
+
+
 # ---------------------------------------------------------------- agents and channels
 
 

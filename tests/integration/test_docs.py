@@ -3,16 +3,19 @@
 
 Commands come from README's first ten minutes, and from the blocks in docs/ that are marked `console session`:
 there `$` starts a command, what follows is what it prints, and `Error:` in it says that it is refused. In a
-command TICKET stands for the ticket that was printed last; what stands after `[y/N]:` is typed. Of what is
-printed the words are compared, not what changes from run to run, such as times, ids and gas.
+command TICKET stands for the ticket that was printed last, and `*` for files as in a shell; what stands after
+`[y/N]:` is typed. Of what is printed the words are compared, not what changes from run to run, such as times,
+ids and gas.
 """
 
+import json
 import os
 import re
 import runpy
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +23,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from eth_account import Account
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
 from makegood.disputes import read_verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
 README, CONTRIBUTING = PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"
 DOCS = PROJECT / "docs"
-OPERATOR, REQUESTER, INTEGRATOR, ARBITER = (
-    DOCS / f"{name}.md" for name in ("operator", "requester", "integrator", "arbiter")
+OPERATOR, REQUESTER, INTEGRATOR, ARBITER, BATCHES = (
+    DOCS / f"{name}.md" for name in ("operator", "requester", "integrator", "arbiter", "batches")
 )
 PAGES = (README, PROJECT / "SPEC.md", PROJECT / "SECURITY.md", CONTRIBUTING, *sorted(DOCS.glob("*.md")))
 
@@ -56,7 +61,8 @@ class Typed:
         """What stands after `ape run`."""
         ape, run, *arguments = shlex.split(self.line, comments=True)
         assert (ape, run) == ("ape", "run"), self
-        return [ticket if each == "TICKET" else each for each in arguments]
+        arguments = [ticket if each == "TICKET" else each for each in arguments]
+        return [path for each in arguments for path in (_files(each) if "*" in each else [each])]
 
     @property
     def answers(self) -> str:
@@ -75,6 +81,10 @@ class Typed:
             return re.escape(line)
         words = (" ".join(each.split()) for each in VARIES.split(line))
         return ".{0,90}?".join(re.escape(each) for each in words if each)
+
+
+def _files(pattern: str) -> list[str]:
+    return sorted(map(str, Path().glob(pattern)))
 
 
 def blocks(page: Path, info: str) -> list[str]:
@@ -170,6 +180,35 @@ def test_an_arbiter_decides_a_dispute_from_the_page_alone(anvil_url: str, folder
     run_all(typed)
     run_python(ARBITER, anvil_url, folder)
     assert read_verdict(folder / "verdict-1-safe.json").signature
+
+
+def test_a_batch_goes_from_its_events_to_a_challenge_from_the_page_alone(
+    anvil_url: str, folder: Path
+) -> None:
+    before, after = split(sessions(BATCHES), "replies.jsonl")
+    assert {"anchor", "prove", "answer", "status"} <= {each.line.split()[2] for each in before + after}
+    opening, *replies = blocks(BATCHES, "jsonl")[0].splitlines()
+    events(folder / "events.jsonl", [opening])
+    run_all(before)
+    (receipt,) = (folder / "receipts").iterdir()
+    events(folder / "replies.jsonl", replies, ticket=receipt.stem)
+    anchoring, proving = split(after, "prove")
+    run_all(anchoring)
+    # A reader types slower: what is anchored in the very second of the proof does not count against its bond.
+    Web3(HTTPProvider(anvil_url)).provider.make_request(RPCEndpoint("evm_increaseTime"), [60])
+    run_all(proving)
+
+
+def split(commands: list[Typed], argument: str) -> tuple[list[Typed], list[Typed]]:
+    """The commands before the first one with an argument, and the others."""
+    first = next(place for place, each in enumerate(commands) if argument in each.line.split())
+    return commands[:first], commands[first:]
+
+
+def events(path: Path, lines: list[str], **changes: str) -> None:
+    """Write lines of events with times of today, and what else is the reader's own."""
+    told = [{**json.loads(line), "at": int(time.time()), **changes} for line in lines]
+    path.write_text("".join(json.dumps(each) + "\n" for each in told), "utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/verify-without-us.md: its very commands, in bash with jq, cast and openssl, find what is true.
 
-The blocks marked `bash step` run one after the other in one shell, those marked `bash claim` where a test
-asks for them. The page's settings are given as variables.
+The blocks marked `bash step` run one after the other in one shell, those marked `bash claim`, `bash prove`
+and `bash end` where a test asks for them. The page's settings are given as variables.
 """
 
 import base64
@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi import encode
 from eth_account import Account
+from eth_utils import keccak
 from receipt_house import POLICY, bind
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from makegood import documents
+from makegood import artifacts, documents
 from makegood import policy as policies
 from makegood.batches import Act, Batch, Entry, ticket_id
 from makegood.clock import Priority, Status
@@ -36,10 +38,13 @@ from makegood.receipts import Receipt, build
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "verify-without-us.md"
 FAR = 2**32 - 1
+TERMS = POLICY + 'bonds: {prove: "0.002"}\n'
 DAY = 86_400
 MNEMONIC = "test test test test test test test test test test test junk"
 # The fourth account of the mnemonic, who has nothing to do with the desk.
 ANYONE = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"
+# The third, the requester's.
+REQUESTER = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
 CHANNEL = "telegram:some_support"
 ENGLISH = 'My withdrawal has not arrived.\nThe page said "done" \\ and \\u007f.\ttab \x7f \x00 \x1f \u2028 /'
 CHINESE = "提现没有到账，已经等了三天。😀 👩\u200d👩\u200d👧 𠮷 é e\u0301 \ufeff \ufffe"  # noqa: RUF001
@@ -83,7 +88,7 @@ def chain(anvil_url: str) -> Chain:
     desk = Desk(
         w3, factory.deployed(factory.deploy_desk(operator.address, ETH, 30 * DAY, "Acme").send(operator)).desk
     )
-    desk.publish_policy(policies.parse(POLICY).to_chain(), "Test").send(operator)
+    desk.publish_policy(policies.parse(TERMS).to_chain(), "Test").send(operator)
     desk.grant_coverage(requester.address, 1, Priority.URGENT, 5, FAR).send(operator)
     desk.pool.fund(10**18).send(operator)
     desk.directory.publish_channel(hashlib.sha256(CHANNEL.encode()).digest()).send(operator)
@@ -111,11 +116,12 @@ def chain(anvil_url: str) -> Chain:
     return chain
 
 
-def program(last: str, *, claiming: bool, without: Sequence[str] = ()) -> str:
+def program(last: str, *, sending: str = "", without: Sequence[str] = ()) -> str:
     """The page's blocks up to a step as one program, which prints each heading before its blocks."""
     left_out = False
     page = PAGE.read_text("utf-8")
-    found = re.findall(r"^(## )(.*?)$|^```bash (step|claim)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    marks = "step|claim|prove|end"
+    found = re.findall(rf"^(## )(.*?)$|^```bash ({marks})\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     parts = []
     for is_heading, heading, mark, body in found:
         if heading.startswith(str(int(last) + 1)):
@@ -127,7 +133,7 @@ def program(last: str, *, claiming: bool, without: Sequence[str] = ()) -> str:
             continue
         elif mark == "step":
             parts.append(body)
-        elif claiming:
+        elif mark == sending:
             # What its reader types: cast asks a terminal for the password of the account.
             parts.append(f"(export ETH_PASSWORD=$PASSWORD\n{body})")
     return "\n".join(parts)
@@ -161,7 +167,7 @@ def follow(
     folder: Path,
     *,
     last: str = "9",
-    claiming: bool = False,
+    sending: str = "",
     without: Sequence[str] = (),
     **changed: str,
 ) -> dict[str, list[str]]:
@@ -169,7 +175,7 @@ def follow(
     (folder / "receipt.json").write_text(file, "utf-8")
     variables = {"FILE": "receipt.json", "RPC": chain.url, "FACTORY": chain.factory, "CHANNEL": CHANNEL}
     assert set(variables) == settings()
-    done = bash(program(last, claiming=claiming, without=without), folder, **{**variables, **changed})
+    done = bash(program(last, sending=sending, without=without), folder, **{**variables, **changed})
     assert done.returncode == 0, done.stderr
     steps = re.split(r"^## (.*)$", done.stdout, flags=re.MULTILINE)
     found = dict(zip(steps[1::2], (each.strip().split("\n") for each in steps[2::2]), strict=True))
@@ -177,6 +183,18 @@ def follow(
     if not any(line.startswith(FAILED) for lines in printed.values() for line in lines):
         assert done.stderr == ""
     return printed
+
+
+def known_to_cast(folder: Path, key: str) -> Path:
+    """Makes an account `me` of cast in a folder; returns the file with its password."""
+    password = folder / "password"
+    password.write_text("secret", "utf-8")
+    made = bash(
+        f"rm -f .foundry/keystores/me\ncast wallet import me --private-key {key} --unsafe-password secret",
+        folder,
+    )
+    assert made.returncode == 0, made.stderr
+    return password
 
 
 def iso(at: int) -> str:
@@ -203,6 +221,33 @@ def failures(steps: Mapping[str, list[str]]) -> list[tuple[str, str]]:
 @pytest.fixture
 def batched(chain: Chain) -> list[Receipt]:
     """The receipts of the five tickets that a batch opened, in the order of its leaves."""
+    return opened_in_a_batch(chain)
+
+
+def token_chain(chain: Chain) -> Chain:
+    """The same node with a desk in a token, of which the requester has some."""
+    code = bytes.fromhex(artifacts.compile_contract("mocks/PlainToken")["bytecode"][2:])
+    sender = chain.w3.eth.accounts[9]
+
+    def sent(fields: dict[str, Any]) -> Any:
+        done = chain.w3.eth.send_transaction({"from": sender, **fields})  # type: ignore[typeddict-item]
+        return chain.w3.eth.wait_for_transaction_receipt(done)
+
+    token = str(sent({"data": Web3.to_hex(code + encode(["uint8"], [18]))})["contractAddress"])
+    mint = keccak(text="mint(address,uint256)")[:4] + encode(
+        ["address", "uint256"], [chain.requester.address, 10**18]
+    )
+    sent({"to": token, "data": Web3.to_hex(mint)})
+    factory = deploy_factory(chain.w3, chain.operator)
+    call = factory.deploy_desk(chain.operator.address, token, 30 * DAY, "Acme")
+    desk = Desk(chain.w3, factory.deployed(call.send(chain.operator)).desk)
+    desk.publish_policy(policies.parse(TERMS).to_chain(), "Test").send(chain.operator)
+    digest = hashlib.sha256(chain.keys[ENGLISH].did.encode()).digest()
+    bind(desk, chain.agent, HUMAN, digest).send(chain.operator)
+    return replace(chain, desk=desk, factory=str(factory.address))
+
+
+def opened_in_a_batch(chain: Chain) -> list[Receipt]:
     chain.desk.set_allowance(chain.agent.address, 10**18).send(chain.operator)
     made = [documents.new_document("makegood/ticket/1", {"text": f"{n}. {ENGLISH}"}) for n in range(5)]
     at, who, desk = chain.now, chain.requester.address, chain.desk
@@ -268,6 +313,42 @@ def test_a_proven_ticket_of_a_batch_is_told_and_claimed(
     assert failures(steps) == []
     assert line(steps["8"], "challenged") == "false"
     assert line(steps["8"], "claimable") == "first_reply resolution: 0.008000000000000000"
+
+
+def test_a_batchs_ticket_is_proven_and_paid_with_cast_alone(
+    chain: Chain, batched: list[Receipt], tmp_path: Path
+) -> None:
+    receipt, paid_for = batched[0], Web3.to_checksum_address(chain.requester.address)
+    chain.ask("evm_increaseTime", 9 * 3_600)
+    chain.ask("evm_mine")
+    sent = {"without": UNSIGNED, "PASSWORD": str(known_to_cast(tmp_path, REQUESTER))}
+    steps = follow(chain, receipt.text(), tmp_path, sending="prove", **sent)  # type: ignore[arg-type]
+    assert failures(steps) == []
+    proof = chain.desk.lane.proof(receipt.ticket_id)
+    assert proof is not None
+    assert (proof.prover, proof.bond) == (chain.requester.address, chain.desk.policy(1).prove_bond)
+    assert proof.bond > 0
+    chain.ask("evm_increaseTime", DAY + 1)
+    chain.ask("evm_mine")
+    before = chain.w3.eth.get_balance(paid_for)
+    sent["PASSWORD"] = str(known_to_cast(tmp_path, ANYONE))
+    steps = follow(chain, receipt.text(), tmp_path, sending="end", **sent)  # type: ignore[arg-type]
+    assert failures(steps) == []
+    assert chain.w3.eth.get_balance(paid_for) - before == 8 * 10**15 + proof.bond
+    steps = follow(chain, receipt.text(), tmp_path, without=UNSIGNED)
+    assert line(steps["8"], "compensated") == "first_reply resolution"
+
+
+def test_a_batchs_ticket_in_a_token_is_proven_with_its_bond_approved(chain: Chain, tmp_path: Path) -> None:
+    place = token_chain(chain)
+    receipt = opened_in_a_batch(place)[0]
+    sent = {"without": UNSIGNED, "CHANNEL": "", "PASSWORD": str(known_to_cast(tmp_path, REQUESTER))}
+    steps = follow(place, receipt.text(), tmp_path, sending="prove", **sent)  # type: ignore[arg-type]
+    assert failures(steps) == []
+    proof = place.desk.lane.proof(receipt.ticket_id)
+    assert proof is not None
+    assert proof.bond == place.desk.policy(1).prove_bond > 0
+    assert place.desk.pool.approved(place.requester.address) == 0
 
 
 def test_what_was_altered_of_a_batch_is_seen_at_its_step(
@@ -350,12 +431,9 @@ def test_a_breach_is_told_and_claimed(chain: Chain, tmp_path: Path) -> None:
     # Of these hours both the first reply and the resolution were due, and no human answered.
     chain.ask("evm_increaseTime", 9 * 3_600)
     chain.ask("anvil_mine", hex(100))
-    password = tmp_path / "password"
-    password.write_text("secret", "utf-8")
-    made = bash(f"cast wallet import me --private-key {ANYONE} --unsafe-password secret", tmp_path)
-    assert made.returncode == 0, made.stderr
+    password = known_to_cast(tmp_path, ANYONE)
     before = chain.w3.eth.get_balance(Web3.to_checksum_address(receipt.requester))
-    steps = follow(chain, receipt.text(), tmp_path, claiming=True, PASSWORD=str(password))
+    steps = follow(chain, receipt.text(), tmp_path, sending="claim", PASSWORD=str(password))
     assert failures(steps) == []
     assert any(each.startswith("final ") for each in steps["4"])
     assert line(steps["8"], "claimable") == "first_reply resolution: 0.008000000000000000"

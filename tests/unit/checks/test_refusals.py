@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from checks import good_receipt, malformed_credentials, malformed_receipts, refusals
+from checks.good_batch_receipt import batched
 from checks.good_receipt import ASIDE, Good
 from makegood.errors import DocumentError, ProcessFailed, SignatureRefused
 from makegood.identity import Claims, Key, issue
@@ -69,6 +70,7 @@ def test_what_is_damaged_is_found_at_the_step_that_it_is_of() -> None:
     expected = {"document": "document", "ticket id": "ticket_id"} | {
         name: "signatures" for name in rows if name.startswith("statement ")
     }
+    expected |= {"place": "inclusion", "path": "inclusion", "root or leaf": "inclusion"}
     for name, row in rows.items():
         assert row.at.most_common(1)[0][0] == expected.get(name, "file"), name
 
@@ -89,6 +91,28 @@ def test_the_good_receipt_is_read_and_no_step_refuses_it(good: Good, tmp_path: P
     assert read(path) == good.receipt
     outcomes = Counter(step.outcome for step in verify_file(path, now=refusals.NOW))
     assert outcomes == {Outcome.PASSED: 4, Outcome.SKIPPED: 4}
+
+
+def test_the_good_receipt_of_a_batch_is_read_and_no_step_refuses_it(good: Good, tmp_path: Path) -> None:
+    of_a_batch = batched(good)
+    path = tmp_path / "receipt.json"
+    path.write_bytes(of_a_batch.data)
+    assert read(path) == of_a_batch.receipt
+    found = verify_file(path, now=refusals.NOW)
+    assert found["inclusion"].outcome is Outcome.PASSED
+    assert Counter(step.outcome for step in found) == {Outcome.PASSED: 5, Outcome.SKIPPED: 3}
+
+
+@pytest.mark.parametrize("mutation", malformed_receipts.MUTATIONS, ids=lambda one: one.__name__.strip("_"))
+def test_every_damage_is_also_done_to_the_receipt_of_a_batch(
+    good: Good, mutation: malformed_receipts.Mutation
+) -> None:
+    of_a_batch = batched(good)
+    turned = (mutation(_seeded(), good, turn) for turn in range(40))
+    members = {b'"path"', b'"index"', of_a_batch.receipt.ticket_id.hex().encode()}
+    # Only of what is no receipt at all nothing is left to tell its lane by.
+    lost = mutation.__name__ in ("_empty", "_binary", "_encoding")
+    assert lost or any(member in data for data in turned for member in members)
 
 
 def test_a_receipt_cut_off_at_any_place_is_refused(good: Good, tmp_path: Path) -> None:

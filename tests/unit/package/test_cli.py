@@ -2,6 +2,8 @@
 """`makegood verify`, as a user types it, and its exit codes."""
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,12 @@ from tampering import ASSETS, GOOD
 
 from makegood.cli import RPC_VARIABLE, main
 
+# Whatever started the tests may have told its processes to ignore it.
+HEARS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 RECEIPT = str(ASSETS / f"{GOOD}.json")
 SECRET = "d0n0tprint"  # noqa: S105
 USER = "somebody"
@@ -54,6 +62,33 @@ def test_online_every_step_passes(url: str) -> None:
 def test_no_line_is_wider_than_a_terminal(url: str) -> None:
     result = run(RECEIPT, "--rpc", url)
     assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_ctrl_c_ends_it_with_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                HEARS_CTRL_C,
+                sys.executable,
+                "-m",
+                "makegood",
+                "verify",
+                RECEIPT,
+                "--rpc",
+                url,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with silent.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "Error: Stopped: nothing was sent.\n"
 
 
 def test_the_nodes_address_can_come_from_the_environment(url: str) -> None:

@@ -2,6 +2,7 @@
 """The contracts' reasons in words."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 from makegood.console.refusals import REASONS, explained
@@ -16,8 +17,15 @@ def reasons_of_the_contracts() -> set[str]:
     return {reason for source in sources for reason in re.findall(pattern, source.read_text())}
 
 
+def reasons_of_snekmate() -> set[str]:
+    """Those that a command can meet: an owner is changed in two steps only, and never renounced."""
+    auth = files("snekmate") / "auth"
+    found = re.findall(r'"(ownable(?:_2step)?: caller [^"]+)"', (auth / "ownable.vy").read_text("utf-8"))
+    return {*found, *re.findall(r'"(ownable_2step: [^"]+)"', (auth / "ownable_2step.vy").read_text("utf-8"))}
+
+
 def test_every_reason_of_the_contracts_is_explained_and_no_other() -> None:
-    assert reasons_of_the_contracts() == set(REASONS)
+    assert reasons_of_the_contracts() | reasons_of_snekmate() == set(REASONS)
 
 
 def test_an_explanation_is_a_sentence_and_a_remedy() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from makegood import policy as policies
+from makegood.batches.forecast import Forecast
 from makegood.clock import Kind, Priority, Status, TicketState
 from makegood.console import words
 from makegood.console.ticket_status import backing, claimable, turn
@@ -93,13 +94,21 @@ def test_of_a_challenged_ticket_nothing_can_be_claimed_and_its_line_says_until_w
 ) -> None:
     challenged = replace(OPEN, clock=PAST, proven=True, challenged=True)
     assert claimable(challenged, policy, NOW) == Claimable(Kind(0), 0)
-    assert turn(challenged, policy, NOW, None, SOON) == (
+    assert turn(challenged, policy, NOW, None, window(SOON, half=NOW)) == (
         "Challenged: until Tue 24 Nov 14:05 UTC (in 2 h 10 min) the desk shows what is to count for it; "
         "nothing else can happen to it."
     )
-    assert turn(challenged, policy, NOW, None, PAST) == (
+    assert turn(challenged, policy, NOW, None, window(SOON, half=PAST)) == (
+        "Challenged: until Tue 24 Nov 14:05 UTC (in 2 h 10 min) only follow-ups count, and what was anchored "
+        "after Tue 24 Nov 10:55 UTC."
+    )
+    assert turn(challenged, policy, NOW, None, window(PAST, half=PAST)) == (
         "Challenged until Tue 24 Nov 10:55 UTC (1 h ago): anyone can end it now, and claim what is breached."
     )
+
+
+def window(until: int, *, half: int) -> Forecast:
+    return Forecast(half, until, Kind(0), Kind(0), 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_a_count_agrees_with_its_noun() -> None:
         "1 ticket",
         "1,200 tickets",
     ]
+    assert [words.count(number, "entry", "entries") for number in (1, 2)] == ["1 entry", "2 entries"]
 
 
 def test_an_identifier_is_shortened_in_the_middle() -> None:

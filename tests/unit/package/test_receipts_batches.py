@@ -346,12 +346,14 @@ def test_what_nobody_answered_is_told_unless_the_desk_shows_a_reply(
 ) -> None:
     house.wait(2 * HOUR)
     why, facts = told(house, receipt)
-    assert "Unless the desk shows a reply, breached: first reply, for 0.003 ETH." in why
+    # Proven now, its challenge ends in a day: by then the resolution is late as well.
+    assert "Late: first reply. Proven now, and unless the desk shows a reply, it pays 0.008 ETH" in why
     assert "The first reply was due by" in why
-    assert facts["unless_answered"] == {"kinds": ["first_reply"], "amount": str(3 * 10**15)}
+    assert facts["late"] == ["first_reply"]
+    assert facts["unless_answered"] == {"kinds": ["first_reply", "resolution"], "amount": str(8 * 10**15)}
     assert facts["claimable"]["amount"] == "0"
     house.wait(7 * HOUR)
-    assert told(house, receipt)[1]["unless_answered"]["kinds"] == ["first_reply", "resolution"]
+    assert told(house, receipt)[1]["late"] == ["first_reply", "resolution"]
 
 
 def test_the_last_second_of_the_batch_counts(house: ReceiptHouse, receipt: Receipt) -> None:
@@ -380,10 +382,15 @@ def test_a_challenge_is_told_with_its_halves(house: ReceiptHouse, receipt: Recei
     house.prove("batched", 1)
     why, facts = told(house, receipt)
     assert "its first half, for all that the desk shows, runs until Mon 4 Jan" in why
-    assert "Unless the desk shows a reply, 0.003 ETH can be claimed then" in why
+    assert "Unless the desk shows a reply, 0.008 ETH can be claimed then" in why
     assert (facts["challenged"], facts["claimable"]["amount"]) == (True, "0")
+    assert (facts["breached"], facts["unless_answered"]["amount"]) == ([], str(8 * 10**15))
     house.wait(DAY // 2 + MINUTE)
-    assert "its second half runs" in told(house, receipt)[0]
+    why, facts = told(house, receipt)
+    assert "its second half runs" in why
+    assert "0.008 ETH can be claimed then" in why
+    assert "Unless" not in why
+    assert facts["breached"] == ["first_reply", "resolution"]
     house.wait(DAY // 2)
     why, facts = told(house, receipt)
     assert "so anyone can end the challenge" in why
@@ -409,7 +416,7 @@ def test_a_ticket_that_the_desk_answered_has_nothing_breached(house: ReceiptHous
     house.prove("batched", 1)
     house.show("batched", 1)
     why, facts = told(house, receipt)
-    assert "Solved: its contest window goes on when the challenge has ended." in why
+    assert "Solved: its contest window begins when the challenge has ended." in why
     assert facts["breached"] == []
 
 
