@@ -29,10 +29,10 @@ NODE = http://127.0.0.1:$(PORT)
 
 UV_VERSION := 0.13.9
 
-.PHONY: help setup build demo test lint check bench node lock clean
+.PHONY: help setup build demo test lint check bench differential node lock clean
 
 help: ## what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_INSTALLED) $(ARTIFACTS) ## Python environment in .venv, from requirements.lock, and the contracts compiled (PYTHON=FILE: the interpreter)
 	@echo 'Ready. To run commands by hand: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
@@ -62,13 +62,17 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.code_size
 	python -m checks.sources
 	python -m checks.wheel
+	python -m checks.golden --check
 
-# npm brings two peers for it: OpenZeppelin's tree and EAS. benchmarks/no_hardhat stands in for EAS's hardhat, so that
+# npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
 bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tickets in a batch; credentials a second
 	@$(OWN_APE) python -m benchmarks.gas $(ARGS)
 	@python -m benchmarks.credentials
 	@python -m benchmarks.batch --tickets 1000000
+
+differential: build ## the same transactions on nine builds of the contracts (ARGS='--transactions 50000')
+	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
 
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
 	@mkdir -p .cache

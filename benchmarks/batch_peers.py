@@ -8,30 +8,17 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
-from eth_abi.abi import encode
-from eth_account import Account
-from eth_utils.crypto import keccak
-from web3 import Web3
-
+from benchmarks import eas, npm
 from benchmarks.node import PROJECT, anvil
 from makegood.console.table import table
-from makegood.desk import KeySigner
 from makegood.errors import MakegoodError, NotFound
 
 LEAVES = 100_000
 """Of the tree that OpenZeppelin's is measured at."""
 
-_MODULES = PROJECT / "node_modules"
-_OPENZEPPELIN = _MODULES / "@openzeppelin" / "merkle-tree"
-_EAS = _MODULES / "@ethereum-attestation-service" / "eas-contracts"
+_OPENZEPPELIN = npm.folder("@openzeppelin/merkle-tree")
 _SCRIPT = PROJECT / "benchmarks" / "openzeppelin_tree.mjs"
-_FURTHER = 10
-_GAS_LIMIT = 10_000_000
-_HINT = "Run `make bench`, which installs it."
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,7 @@ def timestamp_lines(peer: TimestampPeer, gas_per_ticket: float, tickets: int) ->
 
 def measure_tree_peer(leaves: int = LEAVES) -> TreePeer:
     """OpenZeppelin's tree. Raises NotFound where it or Node.js is not there, MakegoodError where it fails."""
-    version = _version(_OPENZEPPELIN)
+    version = npm.version(_OPENZEPPELIN)
     node = shutil.which("node")
     if node is None:
         raise NotFound("There is no Node.js for OpenZeppelin's tree.", hint="Put `node` on PATH.")
@@ -101,60 +88,6 @@ def measure_tree_peer(leaves: int = LEAVES) -> TreePeer:
 
 def measure_timestamps() -> TimestampPeer:
     """EAS on a fresh node. Raises NotFound where it or a node is not there."""
-    registry_code, eas_code = _code("SchemaRegistry"), _code("EAS")
     with anvil() as w3:
-        sender = KeySigner(Account.create())
-        w3.provider.make_request("anvil_setBalance", [sender.address, hex(10**20)])  # type: ignore[arg-type]
-        registry = _send(w3, sender, None, registry_code)["contractAddress"]
-        eas = _send(w3, sender, None, eas_code + encode(["address"], [registry]))["contractAddress"]
-        first = _send(w3, sender, eas, _call("timestamp(bytes32)", ["bytes32"], [_digest(0)]))["gasUsed"]
-        one = _send(w3, sender, eas, _many(1, 1))["gasUsed"]
-        more = _send(w3, sender, eas, _many(2, 1 + _FURTHER))["gasUsed"]
-        name = f"EAS {_string(w3, eas, 'version()')}"
-    return TimestampPeer(name, first, -(-(more - one) // _FURTHER))
-
-
-def _many(start: int, count: int) -> bytes:
-    digests = [_digest(number) for number in range(start, start + count)]
-    return _call("multiTimestamp(bytes32[])", ["bytes32[]"], [digests])
-
-
-def _digest(number: int) -> bytes:
-    return sha256(number.to_bytes(8, "big")).digest()
-
-
-def _call(signature: str, types: list[str], values: list[Any]) -> bytes:
-    return keccak(text=signature)[:4] + encode(types, values)
-
-
-def _string(w3: Web3, to: str, signature: str) -> str:
-    answer = w3.eth.call(
-        {"to": Web3.to_checksum_address(to), "data": Web3.to_hex(keccak(text=signature)[:4])}
-    )
-    length = int.from_bytes(answer[32:64], "big")
-    return bytes(answer[64 : 64 + length]).decode()
-
-
-def _send(w3: Web3, sender: KeySigner, to: str | None, data: bytes) -> Any:
-    fields: Any = {"data": Web3.to_hex(data), "value": 0, "gas": _GAS_LIMIT, "chainId": w3.eth.chain_id}
-    if to is not None:
-        fields["to"] = to
-    receipt = sender.send(w3, fields)
-    if receipt["status"] != 1:
-        raise MakegoodError("EAS refuses a call that it takes elsewhere.")
-    return receipt
-
-
-def _code(name: str) -> bytes:
-    _version(_EAS)
-    path = _EAS / "artifacts" / "contracts" / f"{name}.sol" / f"{name}.json"
-    return Web3.to_bytes(hexstr=json.loads(path.read_bytes())["bytecode"])
-
-
-def _version(package: Path) -> str:
-    try:
-        return str(json.loads((package / "package.json").read_bytes())["version"])
-    except OSError:
-        raise NotFound(
-            f"The npm package {package.parent.name}/{package.name} is missing.", hint=_HINT
-        ) from None
+        found = eas.measure(w3)
+    return TimestampPeer(found.name, found.timestamp, found.each_further)

@@ -9,11 +9,10 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 from web3 import Web3
 
-from benchmarks.node import PROJECT
+from benchmarks.node import PROJECT, ask
 from makegood import artifacts
 from makegood.clock import CALENDAR_HOURS, Priority
 from makegood.desk import ETH, HUMAN, Call, Desk, Factory, KeySigner, Outcome, deploy_factory
-from makegood.errors import MakegoodError
 from makegood.policy import DAY, ChainPolicy, parse_hours
 
 ERC20 = "an ERC-20"
@@ -103,10 +102,7 @@ class Bench:
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """What the node answers. Raises MakegoodError where it refuses."""
-        response = self.w3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
-        if "error" in response:
-            raise MakegoodError(f"The node refuses {method}: {response['error']}.")
-        return response["result"]
+        return ask(self.w3, method, *arguments)
 
     def _deploy(self) -> tuple[Desk, int, int]:
         # The desk, the gas of its deployment, and the gas without what made its panel and its lane.

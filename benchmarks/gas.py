@@ -1,41 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gas of every operation against its limit, for ETH and an ERC-20, beside the peers': `make bench`.
 
-Measured on a fresh anvil from the build. The limits and the peers' figures are those of DESIGN.md section 12;
-the peers were measured beforehand, on anvil too. Exit code 1 where a limit is passed.
+Measured on a fresh anvil from the build, and the peers' contracts on the same. The limits are those of
+DESIGN.md section 12. Exit code 1 where a limit is passed.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from web3 import Web3
 
+from benchmarks import peers
 from benchmarks.bench import ERC20, Bench
 from benchmarks.disputes import TOGETHER, Disputes
 from benchmarks.node import anvil
+from benchmarks.peers import Beside, Comparison
 from benchmarks.tickets import Tickets
+from checks.code_size import MAX_INITCODE, MAX_RUNTIME, faults
 from makegood import artifacts
 from makegood.console.table import table
 from makegood.desk import ETH
-from makegood.errors import MakegoodError
-
-MAX_RUNTIME = 24_576  # bytes, EIP-170
-MAX_INITCODE = 24_573  # bytes, EIP-170 less the three of an EIP-5202 blueprint
-
-PEERS = (
-    ("EAS 1.4.0", "timestamp, first", 45_869),
-    ("EAS 1.4.0", "multiTimestamp, each further", 24_559),
-    ("EAS 1.4.0", "attest 32 bytes, with recipient", 200_272),
-    ("DSLA 2.1.2", "a new SLA", 7_118_741),
-    ("DSLA 2.1.2", "from request to payout", 516_582),
-    ("UMA OOv3", "assert + settle, undisputed", 273_038),
-    ("UMA OOv3", "assert + dispute + settle", 647_551),
-    ("Kleros v2", "one dispute, one round", 2_370_813),
-)
+from makegood.errors import MakegoodError, NotFound
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ def _both(name: str, limit: int) -> Operation:
     return Operation(name, limit, limit)
 
 
-COMPLETE = _both("a complete desk deployed through the factory, with five arbiters", 10_500_000)
+COMPLETE = _both(peers.COMPLETE, 10_500_000)
 # Taken off the trace of that transaction: what created lane and panel, and `initialize`. No limit:
 # desk, pool and directory carry what arbiters and batches need of them; without it they took 6,084,287.
 LEAN = Operation("the same without its panel and its lane", None, None)
@@ -112,7 +101,6 @@ DISPUTE_NOTES = (
     "The requester never had anything in the pool; its ERC-20 bond is all that it held, and approving it",
     "is not counted. Unless another dispute is open, the pool holds no bond, fee or credit beforehand.",
 )
-DISPUTE_PEERS = (("Kleros v2", "one dispute, one round"), ("UMA OOv3", "assert + dispute + settle"))
 
 
 # ---------------------------------------------------------------- telling
@@ -140,14 +128,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """All that was measured."""
+    """All that was measured; no peers where they are not installed."""
 
     tickets: tuple[Row, ...]
     disputes: tuple[Row, ...]
+    peers: tuple[Comparison, ...]
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """Of both tables."""
+        """Of both tables of ours."""
         return self.tickets + self.disputes
 
 
@@ -155,11 +144,21 @@ def measure() -> Measured:
     """Every operation on a fresh node. Raises MakegoodError where there is no node or no build."""
     with anvil() as w3:
         eth, erc20 = (_on_desks(w3, asset) for asset in (ETH, ERC20))
+        # Last: they move the node's clock.
+        others = _peers(w3)
 
     def rows(operations: tuple[Operation, ...]) -> tuple[Row, ...]:
         return tuple(Row(each, eth[each.name], erc20[each.name]) for each in operations)
 
-    return Measured(rows(TICKETS), rows(DISPUTES))
+    return Measured(rows(TICKETS), rows(DISPUTES), peers.compare(others, eth, erc20))
+
+
+def _peers(w3: Web3) -> tuple[Beside, ...]:
+    try:
+        return peers.measure(w3)
+    except NotFound as error:
+        print(f"The peers are left out. {error}", file=sys.stderr)
+        return ()
 
 
 def _on_desks(w3: Web3, asset: str) -> dict[str, int]:
@@ -171,28 +170,20 @@ def _on_desks(w3: Web3, asset: str) -> dict[str, int]:
 
 def sizes() -> tuple[tuple[str, int, int, bool], ...]:
     """Runtime and initcode bytes of each contract, and whether they are within their limits."""
-    found = []
-    for name in artifacts.NAMES:
-        built = artifacts.load(name)
-        fits = built.runtime_size <= MAX_RUNTIME and built.initcode_size <= MAX_INITCODE
-        found.append((name, built.runtime_size, built.initcode_size, fits))
-    return tuple(found)
+    built = map(artifacts.load, artifacts.NAMES)
+    return tuple((each.name, each.runtime_size, each.initcode_size, not faults(each)) for each in built)
 
 
 def _lines(measured: Measured, found: Sequence[tuple[str, int, int, bool]]) -> Iterable[str]:
     yield from _costs("operation", measured.tickets)
     yield "In a claim the token's own code runs too; its limit is for ETH."
     yield ""
-    yield from _costs("dispute, three of five arbiters", measured.disputes, _dispute_peers())
+    yield from _costs("dispute, three of five arbiters", measured.disputes)
     yield from DISPUTE_NOTES
     yield ""
-    yield from table(
-        ("peers, measured beforehand", "operation", "gas"),
-        [(peer, operation, f"{gas:,}") for peer, operation, gas in PEERS],
-        right=(2,),
-        wrap=1,
-    )
-    yield ""
+    if measured.peers:
+        yield from peers.lines(measured.peers)
+        yield ""
     yield from table(
         ("bytes", "runtime", "limit", "initcode", "limit", ""),
         [
@@ -211,7 +202,7 @@ def _lines(measured: Measured, found: Sequence[tuple[str, int, int, bool]]) -> I
     )
 
 
-def _costs(title: str, rows: Sequence[Row], peers: Sequence[tuple[str, ...]] = ()) -> Iterable[str]:
+def _costs(title: str, rows: Sequence[Row]) -> Iterable[str]:
     ours = [
         (
             row.operation.name,
@@ -224,15 +215,7 @@ def _costs(title: str, rows: Sequence[Row], peers: Sequence[tuple[str, ...]] = (
         for row in rows
     ]
     headers = (title, "limit", "ETH", "limit", "ERC-20", "")
-    return table(headers, [*ours, *peers], right=(1, 2, 3, 4), wrap=0)
-
-
-def _dispute_peers() -> list[tuple[str, ...]]:
-    return [
-        (f"{peer}: {operation}", "·", _figure(gas), "·", "·", "peer")
-        for peer, operation, gas in PEERS
-        if (peer, operation) in DISPUTE_PEERS
-    ]
+    return table(headers, ours, right=(1, 2, 3, 4), wrap=0)
 
 
 def _figure(gas: int | None) -> str:
@@ -256,7 +239,10 @@ def _fields(measured: Measured, found: Sequence[tuple[str, int, int, bool]]) -> 
             name: {"runtime": runtime, "initcode": initcode, "within": fits}
             for name, runtime, initcode, fits in found
         },
-        "peers": [{"peer": peer, "operation": operation, "gas": gas} for peer, operation, gas in PEERS],
+        "peers": [
+            {**asdict(each.beside), "our_gas": each.our_gas, "ratio": round(each.ratio, 3)}
+            for each in measured.peers
+        ],
     }
 
 

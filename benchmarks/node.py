@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from web3 import HTTPProvider, Web3
 
-from makegood.errors import NotFound
+from makegood.errors import MakegoodError, NotFound
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +35,14 @@ def anvil(*options: str) -> Iterator[Web3]:
         finally:
             node.terminate()
             node.wait(_STARTS_WITHIN)
+
+
+def ask(w3: Web3, method: str, *arguments: Any) -> Any:
+    """What a node answers. Raises MakegoodError where it refuses."""
+    response = w3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
+    if "error" in response:
+        raise MakegoodError(f"The node refuses {method}: {response['error']}.")
+    return response["result"]
 
 
 def _answering(w3: Web3, node: subprocess.Popen[bytes]) -> Web3:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import batch, batch_log, batch_peers
+from benchmarks import batch, batch_log, batch_peers, eas
 from benchmarks.node import PROJECT
 from makegood.policy import read as read_policy
 from makegood.replay import read_log
@@ -40,11 +40,11 @@ def test_a_log_costs_on_both_lanes() -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
-@pytest.mark.parametrize("package", [batch_peers._OPENZEPPELIN, batch_peers._EAS], ids=lambda one: one.name)
+@pytest.mark.parametrize("package", [batch_peers._OPENZEPPELIN, eas.EAS], ids=lambda one: one.name)
 def test_peers_are_measured(package: Path) -> None:
     if not package.is_dir():
         pytest.skip("needs the npm packages that `make bench` installs")
-    if package == batch_peers._EAS:
+    if package == eas.EAS:
         assert batch_peers.measure_timestamps().name == "EAS 1.4.0"
     else:
         assert batch_peers.measure_tree_peer(64).leaves == 64

@@ -320,7 +320,7 @@ class LaneDesk(Desk):
             is_author_right = entry.actor == ticket.requester
         else:
             is_author_right = entry.act in STATUS_AFTER and self.stood_as(entry.actor, entry.at) == "human"
-        # A contest window that ran at the proof, or began since, stands still for what comes in the challenge.
+        # A contest window that ran at the proof, or began since, stands still for follow-ups.
         is_over = ticket.is_over(proof.at) and ticket.is_over(at)
         return is_author_right and entry.at <= anchored_at and not is_over
 
