@@ -199,11 +199,11 @@ def name_successor(agent: address, successor: address):
     """
     @notice Lets the entries that one agent anchors count, and equivocate, for the tickets whose openings another anchored,
             such as one whose key is lost. Only the operator; for good.
-    @param agent Whose tickets.
+    @param agent Whose tickets; not zero.
     @param successor Whose entries; not zero, not the agent, and nobody's successor yet.
     """
     ownable._check_owner()
-    if successor == empty(address) or successor == agent:
+    if agent == empty(address) or successor == empty(address) or successor == agent:
         refusal.because("directory: no successor")
     if self.predecessor[successor] != empty(address):
         refusal.because("directory: succeeds already")

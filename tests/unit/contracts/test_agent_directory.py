@@ -639,6 +639,14 @@ def test_name_successor_refuses_zero(directory: Any, operator: str) -> None:
     assert directory.predecessor(ETH) == ETH
 
 
+def test_nobody_succeeds_the_address_zero(directory: Any, operator: str) -> None:
+    """It would be on record as succeeding nobody, and could be named again."""
+    (successor,) = people(1)
+    with boa.reverts("directory: no successor"):
+        directory.name_successor(ETH, successor, sender=operator)
+    assert events(directory) == []
+
+
 def test_name_successor_refuses_the_agent_itself(directory: Any, operator: str) -> None:
     (agent,) = people(1)
     with boa.reverts("directory: no successor"):
@@ -649,7 +657,7 @@ def test_name_successor_refuses_the_agent_itself(directory: Any, operator: str) 
 def test_a_successor_has_one_predecessor_for_good(directory: Any, operator: str) -> None:
     agent, successor, other = people(3)
     directory.name_successor(agent, successor, sender=operator)
-    for again in (agent, other, ETH):
+    for again in (agent, other):
         with boa.reverts("directory: succeeds already"):
             directory.name_successor(again, successor, sender=operator)
     assert directory.predecessor(successor) == agent
