@@ -24,12 +24,14 @@ MAX_FRAME := 24000
 # Ape's data of the targets that only try things out. An operator's accounts stay in their own folder.
 OWN_APE := APE_DATA_FOLDER="$(CURDIR)/.cache/ape"
 
+TX := 200000
+
 PORT := 8545
 NODE = http://127.0.0.1:$(PORT)
 
 UV_VERSION := 0.13.9
 
-.PHONY: help setup build demo test lint check bench differential node lock clean
+.PHONY: help setup build demo test lint check bench fuzz mutants differential node lock clean
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +73,12 @@ bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tic
 	@python -m benchmarks.credentials
 	@python -m benchmarks.batch --tickets 1000000
 
+fuzz: build ## random walks over the contracts beside a model (TX=1000000; ARGS='--planted all', ARGS=--coverage)
+	@PYTHONPATH=tests python -m fuzz --transactions $(TX) $(ARGS)
+
+mutants: build ## does any test notice a change of the contracts? hours; goes on where it was stopped
+	@$(OWN_APE) python -m checks.mutants $(ARGS)
+
 differential: build ## the same transactions on nine builds of the contracts (ARGS='--transactions 50000')
 	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
 
@@ -109,7 +117,7 @@ endef
 export FIND_PYTHON
 
 # The tools that build source packages come first and from the lock, so that nothing is run that has no hash.
-.venv/.locked: requirements.lock
+.venv/.locked: requirements.lock checks/mutants/requirements.lock
 	@eval "$$FIND_PYTHON"; python="$$(find_python)" || { \
 	    echo "make setup: no working Python 3.11 or 3.12 with venv is on PATH; install one, or name it: make setup PYTHON=FILE" >&2; \
 	    exit 1; }; \
@@ -118,6 +126,7 @@ export FIND_PYTHON
 	@awk '/^[a-z]/ {tool = /^(setuptools|wheel)==/} tool' requirements.lock > .venv/build-tools.lock
 	@.venv/bin/python -m pip install -qq --require-hashes -r .venv/build-tools.lock
 	@.venv/bin/python -m pip install -qq --require-hashes --no-build-isolation -r requirements.lock
+	@.venv/bin/python -m pip install -qq --require-hashes --no-build-isolation --no-deps -r checks/mutants/requirements.lock
 	@touch $@
 
 $(PYTHON_INSTALLED): .venv/.locked pyproject.toml
