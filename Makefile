@@ -14,6 +14,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 PYTHON_INSTALLED := .venv/.installed
 NODE_INSTALLED := node_modules/.installed
+PROOFS_INSTALLED := .cache/proofs/.installed
 # The last of the files that one build writes.
 ARTIFACTS := makegood/artifacts/DeskFactory.json
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
@@ -31,7 +32,7 @@ NODE = http://127.0.0.1:$(PORT)
 
 UV_VERSION := 0.13.9
 
-.PHONY: help setup build demo test lint check bench fuzz mutants differential node lock clean
+.PHONY: help setup build demo test lint check bench fuzz mutants proofs differential node lock clean
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +79,9 @@ fuzz: build ## random walks over the contracts beside a model (TX=1000000; ARGS=
 
 mutants: build ## does any test notice a change of the contracts? hours; goes on where it was stopped
 	@$(OWN_APE) python -m checks.mutants $(ARGS)
+
+proofs: build $(PROOFS_INSTALLED) ## bounded proofs on the compiled contracts, with Halmos (ARGS='--only reserve', ARGS=--quick)
+	@PATH="$(CURDIR)/.cache/proofs/project/node_modules/.bin:$$PATH" python tests/proofs/prove.py $(ARGS)
 
 differential: build ## the same transactions on nine builds of the contracts (ARGS='--transactions 50000')
 	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
@@ -140,6 +144,15 @@ $(NODE_INSTALLED): package.json package-lock.json .npmrc
 	    echo "make: no $$tool; install Node.js 20 or later (Linux on x86-64), or put $$tool 1.7.1 on PATH" >&2; \
 	    exit 1; }; done
 	@mkdir -p node_modules && touch $@
+
+# Apart from the rest, whose versions Halmos does not take.
+$(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json tests/proofs/package-lock.json $(PYTHON_INSTALLED)
+	@mkdir -p .cache/proofs/project
+	@.venv/bin/python -m venv --clear .cache/proofs/venv
+	@.cache/proofs/venv/bin/python -m pip install -qq --require-hashes -r tests/proofs/requirements.lock
+	@cp .npmrc tests/proofs/package.json tests/proofs/package-lock.json .cache/proofs/project
+	@cd .cache/proofs/project && npm ci --loglevel=error > /dev/null
+	@touch $@
 
 $(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)
 	@python -m makegood.artifacts
