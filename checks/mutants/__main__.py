@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m checks.mutants`: try the mutants that have no result yet, then write the table."""
+"""`python -m checks.mutants`: try the mutants that have no full result yet, then write the table."""
 
 import argparse
 import sys
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     results = Results(everything)
     if not options.report:
         try_mutants(chosen(everything, results, options), results, options)
-    if options.tests:
+    if options.tests or options.mutant:
         return 0
     table.write(everything, results)
     found = table.counts(everything, results)
@@ -74,7 +74,9 @@ def chosen(mutants: list[Mutant], results: Results, options: argparse.Namespace)
     wanted = sorted(mutants, key=lambda mutant: mutant.id)[: options.sample]
     if options.survivors:
         return [mutant for mutant, _ in table.surviving(wanted, results)]
-    return [mutant for mutant in wanted if results[mutant] is None]
+    untried = [mutant for mutant in wanted if results[mutant] is None]
+    # A survivor of some of the tests has more of them to survive.
+    return untried + [mutant for mutant, result in table.surviving(wanted, results) if not result.complete]
 
 
 def try_mutants(mutants: list[Mutant], results: Results, options: argparse.Namespace) -> None:
