@@ -46,7 +46,7 @@ build: $(ARTIFACTS) ## compile the contracts into makegood/artifacts
 demo: build ## a dozen tickets through every status and breach, on an in-process chain
 	@$(OWN_APE) ape run demo $(ARGS)
 
-# Three workers share two cores, since whatever starts a node mostly waits for it, on one of them (tests/conftest.py).
+# Three workers share two cores, since whatever starts a node mostly waits for it (tests/conftest.py).
 # The whole suite must cover the contracts; a part of it cannot.
 test: build $(NODE_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
 	@$(OWN_APE) python -m pytest -n 3 --dist loadgroup $(or $(ARGS),-p checks.contract_coverage)

@@ -149,3 +149,9 @@ class LeavesDamaged(VerificationFailed):
 
 class LeavesOfAnotherRoot(VerificationFailed):
     """What is published as a batch's leaves are whole leaves, but not those of its root."""
+
+
+class Stopped(MakegoodError):
+    """Somebody stopped the command; what was sent by then stays sent."""
+
+    exit_code = 130

@@ -10,6 +10,8 @@ from boa.interpret import set_cache_dir
 PROJECT = Path(__file__).resolve().parents[1]
 INTEGRATION = PROJECT / "tests" / "integration"
 
+SHARES_ITS_SET_UP = {"test_artifacts.py", "test_replay_batch_run.py", "test_fuzz.py"}
+
 CACHE = PROJECT / ".cache"
 
 # A user's own Ape accounts and settings neither change a test nor are changed by one. Ape reads the variable
@@ -21,8 +23,10 @@ os.environ.pop("MAKEGOOD_AGENT_KEY", None)
 set_cache_dir(str(CACHE / "boa"))
 
 
+# First, since the workers read the groups when this has run.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that start a node on one worker: a second node would only slow both down."""
+    """Keep the tests of a file whose set-up is costly on one worker."""
     for item in items:
-        if INTEGRATION in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("node"))
+        if item.path.name in SHARES_ITS_SET_UP or INTEGRATION in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))

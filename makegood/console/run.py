@@ -13,10 +13,10 @@ from makegood.console.accounts import ApeSigner, address_of, signer_of
 from makegood.console.deployments import Deployments
 from makegood.console.network import Chain
 from makegood.console.output import Output
-from makegood.console.stopping import Stopped, stopped
+from makegood.console.stopping import stopped
 from makegood.console.table import facts
 from makegood.desk import Call, Desk, Outcome, Pool, Token, chain_errors
-from makegood.errors import ChainRevert, MakegoodError, NotFound
+from makegood.errors import ChainRevert, MakegoodError, NotFound, Stopped
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from makegood.console.files import write_new
 from makegood.console.message import Message, Said
 from makegood.console.offline import Offline
 from makegood.console.run import Run, machine_readable
-from makegood.console.stopping import Stopped, is_ctrl_c
+from makegood.console.stopping import is_ctrl_c
 from makegood.console.table import facts
 from makegood.desk import Ruling
 from makegood.disputes import CaseFile, VerdictFile, evidence, reportable
-from makegood.errors import MakegoodError, SignatureRefused, UsageError
+from makegood.errors import MakegoodError, SignatureRefused, Stopped, UsageError
 from makegood.policy import parse_amount, to_units
 
 

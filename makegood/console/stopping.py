@@ -9,13 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from makegood.errors import MakegoodError
-
-
-class Stopped(MakegoodError):
-    """Somebody stopped the command; what was sent by then stays sent."""
-
-    exit_code = 130
+from makegood.errors import Stopped
 
 
 @contextmanager

@@ -104,19 +104,25 @@ PROPERTIES = (
     ),
     # One payment a kind.
     Property(
-        "desk: a claim pays what it newly notes, no more", "any ticket, policy, time", "Desk", "check_claim"
+        "desk: a claim pays what it newly notes, no more",
+        "any ticket, policy, time",
+        "Desk",
+        "check_claim",
+        quick=False,
     ),
     Property(
         "desk: a second claim pays nothing",
         "any ticket, policy, time",
         "Desk",
         "check_second_claim_pays_nothing",
+        quick=False,
     ),
     Property(
         "desk: closing pays and releases the reserve exactly",
         "any ticket, policy, time",
         "Desk",
         "check_close",
+        quick=False,
     ),
     Property(
         "desk: a ruling pays its kind once", "any ticket, policy, time", "Desk", "check_rule", quick=False

@@ -12,8 +12,9 @@ from makegood.console.accounts import signer_of
 from makegood.console.network import IN_PROCESS, Chain, connected
 from makegood.console.output import Output
 from makegood.console.run import Run
-from makegood.console.stopping import Stopped, stopped
+from makegood.console.stopping import stopped
 from makegood.desk import part_call
+from makegood.errors import Stopped
 
 # Whatever started the tests may have told its processes to ignore it.
 ASKS = """
