@@ -26,7 +26,7 @@ OUTCOMES = {0: "proven", 1: "refuted", 2: "not solved", 3: "stuck", 4: "never ru
 # Above every loop of what is proven. A check whose loop was cut short all the same does not count as proven.
 LOOPS = 40
 QUERY_SECONDS = 60
-CHECK_SECONDS = 900
+CHECK_SECONDS = 500
 
 
 @dataclass(frozen=True)
