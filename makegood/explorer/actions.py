@@ -10,7 +10,7 @@ from typing import Any
 
 from makegood import typed_data
 from makegood.desk.abi import abi_of
-from makegood.explorer.phrases import Money, Sentence, sentence
+from makegood.explorer.phrases import Money, Sentence, Units, sentence
 from makegood.explorer.reading import DeskRow, Reader, shown_address
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
@@ -35,7 +35,7 @@ class Action:
     who: Sentence
     to: str
     calldata: str
-    value: int
+    value: Units
     cast: str
     typed: str = ""
 

@@ -16,14 +16,23 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from makegood.errors import MakegoodError
-from makegood.explorer import live
+from makegood.explorer import live, recorded
+from makegood.explorer.api import endpoints
+from makegood.explorer.api.document import VIEWS, in_api
 from makegood.explorer.headers import SafeHeaders
 from makegood.explorer.limits import LATER, TOO_OFTEN, Limits, client_of
+from makegood.explorer.metrics import Measured, Measures, metrics
 from makegood.explorer.pages import indexes, operator, search
 from makegood.explorer.phrases import Sentence, sentence
 from makegood.explorer.reading import Reader, Unknown
@@ -55,6 +64,7 @@ class Explorer:
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="page")
         self.pulse = live.Pulse(self._look)
         self.streams: Counter[str] = Counter()
+        self.measures = Measures()
 
     async def read(self, what: Callable[[Reader], T]) -> T:
         """Ask one state of the index, in a thread."""
@@ -105,6 +115,8 @@ class Explorer:
         topic = here.strip("/") if page.live else ""
         frame["live"] = topic or ("front" if page.live else "")
         frame["since"] = live.version(reader, topic) if page.live else ""
+        if page.name in VIEWS:
+            frame["as_json"] = in_api(here, code, request.url.query)
         return 200, render(page.template, code, **frame, view=view, title=page.title(view)), ""
 
     async def csv(self, request: Request) -> Response:
@@ -123,6 +135,14 @@ class Explorer:
         name = operator.file_name(fields["address"].lower())
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def recorded(self, request: Request) -> Response:
+        """What is on record of a receipt's ticket, for the page that checks it in the browser."""
+        fields, query = request.path_params, request.query_params
+        try:
+            return JSONResponse(await self.read(lambda reader: recorded.build(reader, fields, query)))
+        except Unknown as unknown:
+            return refusal(request.url.path, 404, unknown.what, unknown.then)
 
     # ------------------------------------------------------------ live
 
@@ -179,7 +199,11 @@ def create_app(
 
     app = Starlette(
         routes=_routes(explorer),
-        middleware=[Middleware(SafeHeaders), Middleware(Limits, settings=chosen)],
+        middleware=[
+            Middleware(Measured, measures=explorer.measures),
+            Middleware(SafeHeaders),
+            Middleware(Limits, settings=chosen),
+        ],
         exception_handlers={
             HTTPException: _http_error,
             MakegoodError: _database_error,
@@ -197,6 +221,9 @@ def _routes(explorer: Explorer) -> list[BaseRoute]:
         Route("/healthz", lambda _: PlainTextResponse("alive\n")),
         Route("/ready", explorer.ready),
         Route("/live", explorer.live),
+        Route("/metrics", partial(metrics, explorer)),
+        *endpoints.routes(explorer),
+        Route(recorded.PATH, explorer.recorded),
         Mount("/static", _Assets(directory=STATIC)),
     ]
     for code in LANGUAGES:

@@ -66,7 +66,8 @@ class Language:
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self._sentences: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._sentences: dict[str, list[tuple[str, str, str]]] = {}
+        self._constant: dict[str, Markup] = {}
 
     @property
     def tag(self) -> str:
@@ -94,7 +95,12 @@ class Language:
 
     def say(self, text: str, /, **parts: Part) -> Markup:
         """A sentence of a template, as HTML."""
-        return self.html(Sentence(text, parts))
+        if parts:
+            return self.html(Sentence(text, parts))
+        found = self._constant.get(text)
+        if found is None:
+            found = self._constant[text] = self.html(Sentence(text))
+        return found
 
     def text(self, part: Part | None) -> str:
         """As text."""
@@ -108,8 +114,8 @@ class Language:
         if isinstance(part, Sentence):
             pieces = self._pieces(part)
             said = []
-            for words, place in pieces:
-                said.append(str(escape(words)) if marked else words)
+            for words, escaped, place in pieces:
+                said.append(escaped if marked else words)
                 if place:
                     said.append(self._said(part.parts[place], marked))
             return "".join(said)
@@ -117,15 +123,15 @@ class Language:
             return str(escape(part)) if marked else part
         return _FORMS[type(part)](self, part, marked)
 
-    def _pieces(self, sentence: Sentence) -> list[tuple[str, str]]:
+    def _pieces(self, sentence: Sentence) -> list[tuple[str, str, str]]:
+        """Words as text and as HTML, and the place that follows them."""
         template = sentence.many if sentence.many and sentence.count != 1 else sentence.text
-        key = (template, "")
-        found = self._sentences.get(key)
+        found = self._sentences.get(template)
         if found is None:
-            template = self.catalog.get(template, template)
-            cut = [*_PLACE.split(template), ""]
-            found = [(cut[at].replace("%%", "%"), cut[at + 1]) for at in range(0, len(cut) - 1, 2)]
-            self._sentences[key] = found
+            cut = [*_PLACE.split(self.catalog.get(template, template)), ""]
+            words = [one.replace("%%", "%") for one in cut[::2]]
+            found = [(one, str(escape(one)), place) for one, place in zip(words, cut[1::2], strict=True)]
+            self._sentences[template] = found
         return found
 
     # ------------------------------------------------------------ things in sentences

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from makegood.explorer.reading import Reader
 from makegood.indexer import queries, schema
@@ -34,19 +34,19 @@ def version(reader: Reader, topic: str) -> str:
     return ",".join(f"{each.chain}:{each.revision}" for each in reader.cursors.values()) or "none"
 
 
+_LAST = select(func.max(schema.events.c.block_number), func.count()).where(
+    schema.events.c.ticket_id == bindparam("ticket_id"), ~schema.events.c.orphaned
+)
+
+
 def _ticket_version(reader: Reader, chain: str, ticket_id: str) -> str:
     if not chain.isdecimal() or len(chain) > 18:
         return ""
-    row = queries.one(reader.connection, schema.tickets, chain=int(chain), ticket_id=ticket_id)
+    row = reader.ticket(int(chain), ticket_id)
     cursor = reader.cursors.get(int(chain))
     if row is None or cursor is None:
         return ""
-    events = schema.events
-    last = reader.connection.execute(
-        select(func.max(events.c.block_number), func.count()).where(
-            events.c.ticket_id == ticket_id, ~events.c.orphaned
-        )
-    ).one()
+    last = reader.connection.execute(_LAST, {"ticket_id": ticket_id}).one()
     lags = cursor.node_number > cursor.head_number + 5
     sure = queries.finality(cursor, max(row["changed_block"], last[0] or 0))
     return f"{chain}:{row['changed_block']}:{last[0]}:{last[1]}:{sure}:{int(lags)}"

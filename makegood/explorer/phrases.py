@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Annotated, Union
+
+Units = Annotated[int, "smallest units"]
+"""A plain amount, which JSON has as a text: it may be larger than many a reader's numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eth_utils.address import to_checksum_address
 from sqlalchemy.engine import Connection
@@ -57,6 +58,7 @@ class DeskRow:
         return Link(self.name, self.path)
 
 
+@lru_cache(maxsize=65_536)
 def shown_address(address: str) -> str:
     """With its checksum, as wallets show it."""
     return str(to_checksum_address(address))
@@ -71,6 +73,7 @@ class Reader:
         self.cursors: dict[int, Cursor] = {each.chain: each for each in queries.cursors(connection)}
         self._desks: dict[tuple[int, str], DeskRow | None] = {}
         self._policies: dict[tuple[int, str, int], ChainPolicy | None] = {}
+        self._tickets: dict[tuple[int, str], Row | None] = {}
 
     def now(self, chain: int) -> int:
         """The chain's time: a local chain's may run ahead of the world's, none runs behind it."""
@@ -103,6 +106,14 @@ class Reader:
         if key not in self._policies:
             self._policies[key] = queries.policy_of(self.connection, chain, desk, policy_id)
         return self._policies[key]
+
+    def ticket(self, chain: int, ticket_id: str) -> Row | None:
+        """A ticket's row, read once a request."""
+        key = (chain, ticket_id)
+        if key not in self._tickets:
+            found = queries.one(self.connection, schema.tickets, chain=chain, ticket_id=ticket_id)
+            self._tickets[key] = found
+        return self._tickets[key]
 
     # ------------------------------------------------------------ things to show
 

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from eth_utils.address import is_address
-from sqlalchemy import ColumnElement, Select, Table, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, literal, or_, select
 from sqlalchemy.engine import Connection
 
 from makegood.batches.batch import Batch
 from makegood.indexer import schema
 from makegood.indexer.logs import Arguments, hexed, kinds_of
 from makegood.indexer.standing import money
-from makegood.indexer.store import Cursor, cursor_of
+from makegood.indexer.store import Cursor
 from makegood.indexer.terms import read
 from makegood.indexer.tickets import RUNNING
 from makegood.policy import ChainPolicy
@@ -29,8 +30,8 @@ Finality = Literal["seen", "safe", "final"]
 
 def cursors(connection: Connection) -> list[Cursor]:
     """How far each chain is indexed."""
-    found = connection.execute(select(schema.chains.c.chain).order_by(schema.chains.c.chain)).scalars()
-    return [cursor for chain in found.all() if (cursor := cursor_of(connection, chain))]
+    query = select(schema.chains).order_by(schema.chains.c.chain)
+    return [Cursor(**row) for row in connection.execute(query).mappings()]
 
 
 def finality(cursor: Cursor, block_number: int) -> Finality:
@@ -68,41 +69,70 @@ class Happened:
 
 
 def events_of(
-    connection: Connection, *fits: ColumnElement[bool], newest: int | None = None
+    connection: Connection,
+    *fits: ColumnElement[bool],
+    newest: int | None = None,
+    known: Mapping[int, Cursor] | None = None,
 ) -> list[Happened]:
-    """Canonical events that fit, in the chain's order; where `newest` are asked for, newest first."""
+    """Canonical events that fit, in the chain's order; where `newest` are asked for, newest first.
+
+    `known` are the cursors, where they were read already.
+    """
     events = schema.events
     query = select(events).where(~events.c.orphaned, *fits)
     if newest is None:
         query = query.order_by(events.c.chain, events.c.block_number, events.c.log_index)
     else:
         query = query.order_by(events.c.block_number.desc(), events.c.log_index.desc()).limit(newest)
-    known: dict[int, Cursor | None] = {}
-    found = []
-    for row in rows(connection, query):
-        chain = row["chain"]
-        if chain not in known:
-            known[chain] = cursor_of(connection, chain)
-        cursor = known[chain]
+    return _happened(rows(connection, query), known or {each.chain: each for each in cursors(connection)})
+
+
+def _happened(found: Sequence[Row], known: Mapping[int, Cursor]) -> list[Happened]:
+    told = []
+    for row in found:
+        cursor = known.get(row["chain"])
         topics, data = hexed(bytes(row["topics"]), bytes(row["data"]))
         arguments = kinds_of(row["contract"])[topics[0]].decode(topics, data)
         sure: Finality = "seen" if cursor is None else finality(cursor, row["block_number"])
-        found.append(Happened(row, row["name"], arguments, sure))
-    return found
+        told.append(Happened(row, row["name"], arguments, sure))
+    return told
 
 
-def timeline(connection: Connection, ticket: Row) -> list[Happened]:
+def on_chain(chain: int) -> ColumnElement[bool]:
+    """Of events: those of a chain, told so that no database reads all of the chain's in their order."""
+    return schema.events.c.chain + 0 == chain
+
+
+def timeline(
+    connection: Connection, ticket: Row, known: Mapping[int, Cursor] | None = None
+) -> list[Happened]:
     """All that happened to a ticket, in order; for one of a batch that nobody proved, its anchoring only."""
+    batch = ticket["batch"]
+    given = {"ticket_id": ticket["ticket_id"]}
+    if batch is not None:
+        given |= {"batch": batch, "desk": ticket["desk"]}
+    place = (ticket["chain"], ticket["desk"])
+    found = [
+        row
+        for row in rows(connection, _timeline(batch is not None), given)
+        if (row["chain"], row["desk"]) == place
+    ]
+    found.sort(key=lambda row: (row["block_number"], row["log_index"]))
+    return _happened(found, known or {each.chain: each for each in cursors(connection)})
+
+
+@cache
+def _timeline(anchored: bool) -> Select[Any]:
+    # Neither by chain nor sorted: a database may take the index of the whole chain for that.
     events = schema.events
-    mine = (events.c.ticket_id == ticket["ticket_id"]) & (events.c.desk == ticket["desk"])
-    if ticket["batch"] is not None:
-        anchored = (
-            (events.c.name == "BatchAnchored")
-            & (events.c.batch == ticket["batch"])
-            & (events.c.desk == ticket["desk"])
+    fits = events.c.ticket_id == bindparam("ticket_id")
+    if anchored:
+        fits |= (
+            (events.c.batch == bindparam("batch"))
+            & (events.c.desk == bindparam("desk"))
+            & (events.c.name == "BatchAnchored")
         )
-        return events_of(connection, events.c.chain == ticket["chain"], or_(mine, anchored))
-    return events_of(connection, events.c.chain == ticket["chain"], mine)
+    return select(events).where(~events.c.orphaned, fits)
 
 
 # ---------------------------------------------------------------- single things
@@ -110,7 +140,29 @@ def timeline(connection: Connection, ticket: Row) -> list[Happened]:
 
 def one(connection: Connection, table: Table, **key: Any) -> Row | None:
     """The first row with these values."""
-    return first(connection, select(table).where(*(table.c[name] == value for name, value in key.items())))
+    found = connection.execute(_first(table, tuple(key)), key).mappings().first()
+    return None if found is None else dict(found)
+
+
+@cache
+def _keyed(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    # Made once: of a small query, making it is most of the work.
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _first(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    return _keyed(table, names).limit(1)
+
+
+def having(connection: Connection, table: Table, order: str, **key: Any) -> list[dict[str, Any]]:
+    """All rows with these values, in the order of a column."""
+    return rows(connection, _ordered(table, order, tuple(key)), key)
+
+
+@cache
+def _ordered(table: Table, order: str, names: tuple[str, ...]) -> Select[Any]:
+    return _keyed(table, names).order_by(table.c[order])
 
 
 def first(connection: Connection, query: Select[Any]) -> Row | None:
@@ -119,9 +171,11 @@ def first(connection: Connection, query: Select[Any]) -> Row | None:
     return None if found is None else dict(found)
 
 
-def rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
-    """All rows of a query."""
-    return [dict(row) for row in connection.execute(query).mappings()]
+def rows(
+    connection: Connection, query: Select[Any], given: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All rows of a query; `given` are its parameters."""
+    return [dict(row) for row in connection.execute(query, given).mappings()]
 
 
 def policy_of(connection: Connection, chain: int, desk: str, policy_id: int) -> ChainPolicy | None:
@@ -139,17 +193,21 @@ class Collectable:
     collected: int
 
 
-def collectable(connection: Connection, chain: int, desk: str, beneficiary: str) -> Collectable:
-    """As the pool's `collectable` and `owed`, but of all debts, not of the oldest 32 only."""
+def collectable(
+    connection: Connection, chain: int, desk: str, beneficiary: str, books: Row | None = None
+) -> Collectable:
+    """As the pool's `collectable` and `owed`, but of all debts, not of the oldest 32 only.
+
+    `books` is the desk's row, where it was read already.
+    """
     account = one(connection, schema.accounts, chain=chain, desk=desk, beneficiary=beneficiary)
-    books = one(connection, schema.desks, chain=chain, desk=desk)
+    if account is not None and books is None:
+        books = one(connection, schema.desks, chain=chain, desk=desk)
     if account is None or books is None:
         return Collectable(0, 0, 0)
-    table = schema.debts
-    mine = select(table).where(
-        table.c.chain == chain, table.c.desk == desk, table.c.beneficiary == beneficiary
-    )
-    debts = rows(connection, mine)
+    debts: list[dict[str, Any]] = []
+    if account["debts"]:
+        debts = having(connection, schema.debts, "place", chain=chain, desk=desk, beneficiary=beneficiary)
     paid = books["debt_incurred"] - money(books).debt
     matured = sum(min(debt["amount"], max(0, paid - debt["position"])) for debt in debts)
     left = account["credited"] + matured - account["debts_credited"]

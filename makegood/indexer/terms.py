@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from makegood.indexer import schema
@@ -17,6 +18,7 @@ def kept(policy: Any) -> str:
     return json.dumps(_texts(policy), separators=(",", ":"))
 
 
+@lru_cache(maxsize=1_024)
 def read(text: str) -> ChainPolicy:
     """A kept policy."""
     fields = json.loads(text)

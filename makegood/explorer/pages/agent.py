@@ -78,7 +78,7 @@ def _post(reader: Reader, row: Row) -> Post:
     appointed = bool(row["kind"])
     stands = appointed and row["since"] <= now <= row["until"]
     events = schema.events
-    fits = (events.c.agent == row["agent"], events.c.desk == desk.address, events.c.chain == chain)
+    fits = (events.c.agent == row["agent"], events.c.desk == desk.address, queries.on_chain(chain))
     recent = queries.events_of(reader.connection, *fits, newest=SHOWN)
     until = reader.moment(chain, row["until"])
     if stands:

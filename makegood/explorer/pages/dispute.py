@@ -77,7 +77,7 @@ def build(reader: Reader, chain: int, panel: str, number: int) -> DisputeView:
     seats, threshold = _seats(reader, desk, row)
     events = schema.events
     happened = queries.events_of(
-        reader.connection, events.c.dispute == number, events.c.desk == desk.address, events.c.chain == chain
+        reader.connection, events.c.dispute == number, events.c.desk == desk.address, queries.on_chain(chain)
     )
     silent = row["state"] == OPEN and now > row["rules_until"]
     return DisputeView(

@@ -9,7 +9,18 @@ from makegood.clock import CALENDAR_HOURS
 from makegood.explorer import actions
 from makegood.explorer.actions import Action
 from makegood.explorer.pages.timeline import Entry, entries
-from makegood.explorer.phrases import Hex, Link, Moment, Money, Number, Part, Relative, Sentence, sentence
+from makegood.explorer.phrases import (
+    Hex,
+    Link,
+    Moment,
+    Money,
+    Number,
+    Part,
+    Relative,
+    Sentence,
+    Units,
+    sentence,
+)
 from makegood.explorer.reading import DeskRow, Reader, Unknown, person, shown_address
 from makegood.explorer.words import names
 from makegood.explorer.words import ticket as words
@@ -70,8 +81,8 @@ class TicketView:
     whose_turn: str
     due: int | None
     late: bool
-    claimable: int
-    paid: int
+    claimable: Units
+    paid: Units
     desk: Link
     status_word: Sentence
     priority_word: Sentence
@@ -100,7 +111,7 @@ PRIORITY_NAMES = ("urgent", "high", "normal", "low")
 
 def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
     """Raises Unknown."""
-    ticket = queries.one(reader.connection, schema.tickets, chain=chain, ticket_id=ticket_id)
+    ticket = reader.ticket(chain, ticket_id)
     if ticket is None:
         raise Unknown(
             sentence("This index has no ticket with this id."),
@@ -121,7 +132,7 @@ def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
         )
     now = reader.now(chain)
     stands = standing(ticket, policy, now)
-    account = queries.collectable(reader.connection, chain, desk.address, ticket["requester"])
+    account = queries.collectable(reader.connection, chain, desk.address, ticket["requester"], desk.row)
     finality = reader.finality(chain, ticket["changed_block"])
     return TicketView(
         chain=chain,
@@ -155,7 +166,7 @@ def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
         actions=actions.of_ticket(reader, desk, ticket, stands, policy, account.now),
         disputes=_disputes(reader, desk, ticket),
         facts=_facts(reader, desk, ticket, policy),
-        timeline=entries(reader, desk, queries.timeline(reader.connection, ticket)),
+        timeline=entries(reader, desk, queries.timeline(reader.connection, ticket, reader.cursors)),
         checks=_checks(desk, ticket),
         unproven=ticket["source"] != "chain",
     )
@@ -164,9 +175,8 @@ def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
 def _kinds(
     reader: Reader, desk: DeskRow, ticket: Row, stands: Standing, policy: ChainPolicy
 ) -> list[KindRow]:
-    table = schema.breaches
-    fits = (table.c.ticket_id == ticket["ticket_id"], table.c.chain == desk.chain)
-    broken = {row["kind"]: row for row in queries.rows(reader.connection, table.select().where(*fits))}
+    mine = {"ticket_id": ticket["ticket_id"], "chain": desk.chain}
+    broken = {row["kind"]: row for row in queries.having(reader.connection, schema.breaches, "kind", **mine)}
     amounts = policy.compensation[ticket["priority"]]
     found = []
     for kind in (1, 2, 4, 8):
@@ -245,9 +255,8 @@ def _due(ticket: Row, kind: int) -> int | None:
 
 
 def _disputes(reader: Reader, desk: DeskRow, ticket: Row) -> list[DisputeLine]:
-    table = schema.disputes
-    fits = (table.c.ticket_id == ticket["ticket_id"], table.c.chain == desk.chain)
-    rows = queries.rows(reader.connection, table.select().where(*fits).order_by(table.c.dispute))
+    mine = {"ticket_id": ticket["ticket_id"], "chain": desk.chain}
+    rows = queries.having(reader.connection, schema.disputes, "dispute", **mine)
     return [
         DisputeLine(
             Link(
