@@ -14,10 +14,12 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 PYTHON_INSTALLED := .venv/.installed
 NODE_INSTALLED := node_modules/.installed
+DEBIAN_INSTALLED := .cache/.debian
 PROOFS_INSTALLED := .cache/proofs/.installed
 # The last of the files that one build writes.
 ARTIFACTS := makegood/artifacts/DeskFactory.json
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+VENDORED := makegood/explorer/static/vendor/htmx.min.js
 DEPLOYABLES := $(wildcard contracts/*.vy)
 # Bytes of memory. A verdict takes up to fifteen signatures of 1,024 bytes.
 MAX_FRAME := 24000
@@ -28,27 +30,34 @@ OWN_APE := APE_DATA_FOLDER="$(CURDIR)/.cache/ape"
 TX := 200000
 
 PORT := 8545
+WEB := 8000
 NODE = http://127.0.0.1:$(PORT)
 
 UV_VERSION := 0.13.9
 
-.PHONY: help setup build demo test lint check bench fuzz mutants proofs differential node lock clean
+.PHONY: help setup build demo test lint check bench explore fuzz mutants proofs differential node lock clean
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(PYTHON_INSTALLED) $(ARTIFACTS) ## Python environment in .venv, from requirements.lock, and the contracts compiled (PYTHON=FILE: the interpreter)
+setup: $(PYTHON_INSTALLED) build ## Python environment in .venv, from requirements.lock, and the contracts compiled (PYTHON=FILE: the interpreter)
 	@echo 'Ready. To run commands by hand: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 
-build: $(ARTIFACTS) ## compile the contracts into makegood/artifacts
+build: $(ARTIFACTS) $(VENDORED) ## compile the contracts into makegood/artifacts; what the explorer's pages take from npm
 	@:
 
-demo: build ## a dozen tickets through every status and breach, on an in-process chain
+demo: $(ARTIFACTS) ## a dozen tickets through every status and breach, on an in-process chain
 	@$(OWN_APE) ape run demo $(ARGS)
+
+explore: build $(NODE_INSTALLED) ## a local node, the demo's desk, an index and the explorer in one (PORT=8545, WEB=8000)
+	@mkdir -p .cache/explore
+	@anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --order fifo & node=$$!; trap 'kill $$node' EXIT; \
+	    until cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; do sleep 0.2; done; \
+	    $(OWN_APE) MAKEGOOD_DATA_FOLDER="$(CURDIR)/.cache/explore" ape run explore --network $(NODE) --port $(WEB)
 
 # Three workers share two cores, since whatever starts a node mostly waits for it (tests/conftest.py).
 # The whole suite must cover the contracts; a part of it cannot.
-test: build $(NODE_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
+test: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
 	@$(OWN_APE) python -m pytest -n 3 --dist loadgroup $(or $(ARGS),-p checks.contract_coverage)
 
 # Rules of natrix left out: 4 takes a function that logs or calls for a view, 11 wants arguments to start with an
@@ -66,6 +75,7 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.sources
 	python -m checks.wheel
 	python -m checks.golden --check
+	python -m makegood.explorer.vendored --check
 
 # npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
@@ -73,17 +83,18 @@ bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tic
 	@$(OWN_APE) python -m benchmarks.gas $(ARGS)
 	@python -m benchmarks.credentials
 	@python -m benchmarks.batch --tickets 1000000
+	@python -m benchmarks.indexer
 
-fuzz: build ## random walks over the contracts beside a model (TX=1000000; ARGS='--planted all', ARGS=--coverage)
+fuzz: $(ARTIFACTS) ## random walks over the contracts beside a model (TX=1000000; ARGS='--planted all', ARGS=--coverage)
 	@PYTHONPATH=tests python -m fuzz --transactions $(TX) $(ARGS)
 
-mutants: build ## does any test notice a change of the contracts? hours; goes on where it was stopped
+mutants: $(ARTIFACTS) ## does any test notice a change of the contracts? hours; goes on where it was stopped
 	@$(OWN_APE) python -m checks.mutants $(ARGS)
 
-proofs: build $(PROOFS_INSTALLED) ## bounded proofs on the compiled contracts, with Halmos (ARGS='--only reserve', ARGS=--quick)
+proofs: $(ARTIFACTS) $(PROOFS_INSTALLED) ## bounded proofs on the compiled contracts, with Halmos (ARGS='--only reserve', ARGS=--quick)
 	@PATH="$(CURDIR)/.cache/proofs/project/node_modules/.bin:$$PATH" python tests/proofs/prove.py $(ARGS)
 
-differential: build ## the same transactions on nine builds of the contracts (ARGS='--transactions 50000')
+differential: $(ARTIFACTS) ## the same transactions on nine builds of the contracts (ARGS='--transactions 50000')
 	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
 
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
@@ -101,7 +112,7 @@ lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for lat
 	npm install --package-lock-only
 
 clean: ## remove all that the other targets made
-	rm -rf .venv .cache .build .hypothesis node_modules makegood/artifacts
+	rm -rf .venv .cache .build .hypothesis node_modules makegood/artifacts makegood/explorer/static/vendor
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A name on PATH may be a version manager's that does not run, or lack venv, so each candidate is tried.
@@ -145,6 +156,20 @@ $(NODE_INSTALLED): package.json package-lock.json .npmrc
 	    exit 1; }; done
 	@mkdir -p node_modules && touch $@
 
+# What the tests take from Debian: the browser, and the server whose index it is. Root installs them, others are asked to.
+$(DEBIAN_INSTALLED):
+	@missing=(); type -P chromium > /dev/null || missing+=(chromium fonts-noto-cjk); \
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || type -P initdb > /dev/null || missing+=(postgresql); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	    install="apt-get install --yes --no-install-recommends $${missing[*]}"; \
+	    if [ "$$(id -u)" != 0 ] || ! type -P apt-get > /dev/null; then \
+	        echo "make: the tests need Debian's packages; run: sudo $$install" >&2; exit 1; \
+	    fi; \
+	    echo "make: $$install" >&2; \
+	    export DEBIAN_FRONTEND=noninteractive; { apt-get update -qq && $$install -qq; } > /dev/null; \
+	fi
+	@mkdir -p .cache && touch $@
+
 # Apart from the rest, whose versions Halmos does not take.
 $(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json tests/proofs/package-lock.json $(PYTHON_INSTALLED)
 	@mkdir -p .cache/proofs/project
@@ -152,6 +177,10 @@ $(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json te
 	@.cache/proofs/venv/bin/python -m pip install -qq --require-hashes -r tests/proofs/requirements.lock
 	@cp .npmrc tests/proofs/package.json tests/proofs/package-lock.json .cache/proofs/project
 	@cd .cache/proofs/project && npm ci --loglevel=error > /dev/null
+	@touch $@
+
+$(VENDORED): $(NODE_INSTALLED) makegood/explorer/vendored.py
+	@python -m makegood.explorer.vendored
 	@touch $@
 
 $(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)

@@ -23,6 +23,11 @@ os.environ.pop("MAKEGOOD_AGENT_KEY", None)
 set_cache_dir(str(CACHE / "boa"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long a campaign is, such as ARGS='tests/unit/package/test_explorer_schema.py --api-cases 50000'."""
+    parser.addoption("--api-cases", type=int, default=1_000, help="requests to the explorer's API (1000)")
+
+
 # First, since the workers read the groups when this has run.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,6 +5,8 @@ import click
 
 from makegood.cli.building import receipt
 from makegood.cli.checking import check
+from makegood.cli.exploring import explorer
+from makegood.cli.indexing import index
 from makegood.cli.node import RPC_VARIABLE
 from makegood.cli.verifying import verify
 from makegood.cli.watching import watch
@@ -22,3 +24,5 @@ main.add_command(verify)
 main.add_command(receipt)
 main.add_command(check)
 main.add_command(watch)
+main.add_command(index)
+main.add_command(explorer)

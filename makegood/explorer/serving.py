@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The explorer as a server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from makegood.errors import MakegoodError, NotFound
+from makegood.explorer.app import create_app
+from makegood.explorer.settings import Settings
+from makegood.indexer.queries import cursors
+from makegood.indexer.store import Store
+
+_MOST_OF_HEADERS = 16_384
+
+
+def serve(database: str, settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until ended. Raises MakegoodError where the index or the address cannot be had."""
+    store = Store(database, read_only=True)
+    _check(store)
+    listening = _socket(host, port)
+    found = listening.getsockname()
+    shown = f"[{found[0]}]" if ":" in found[0] else found[0]
+    say(f"The explorer answers at http://{shown}:{found[1]}/ until Ctrl-C.")
+    config = uvicorn.Config(
+        create_app(store, settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=_MOST_OF_HEADERS,
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _check(store: Store) -> None:
+    try:
+        with store.reading() as connection:
+            cursors(connection)
+    except MakegoodError as error:
+        raise NotFound(
+            "There is no index at this address.", hint="Make one first: `makegood index run`."
+        ) from error
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        # With its protocol named: only then does asyncio send the end of an answer without a delay.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        raise MakegoodError(
+            f"The explorer cannot listen at {host}, port {port}: {error.strerror}.",
+            hint="Choose another --port.",
+        ) from None
+    return listening

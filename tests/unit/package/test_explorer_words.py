@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The explorer's sentences in both languages."""
+
+import re
+
+import pytest
+
+from makegood.explorer import catalogs
+from makegood.explorer.languages import Language, clean, language, plain_amount, token_of
+from makegood.explorer.phrases import (
+    Hex,
+    Listed,
+    Moment,
+    Money,
+    OpenTime,
+    Percent,
+    Relative,
+    Sentence,
+    Span,
+    Token,
+    counted,
+    sentence,
+)
+from makegood.explorer.words import names
+from makegood.explorer.words import ticket as words
+from makegood.indexer.standing import standing
+from makegood.policy import ChainPolicy
+
+NOW = 1_795_521_300  # Tue 24 Nov 2026 11:55 UTC
+ETH = Token("ETH", 18)
+UNIT = 10**18
+POLICY = ChainPolicy(
+    hours=2**168 - 1,
+    targets=((900, 1_800, 28_800),) * 4,
+    compensation=((UNIT // 50, UNIT // 100, UNIT // 20),) * 4,
+    contest_window=432_000,
+    challenge_window=86_400,
+    ruling_window=864_000,
+    claim_window=7_776_000,
+    anchor_lag=900,
+    incident_cap=0,
+    incident_bond_share=0,
+    contest_bond=UNIT // 125,
+    prove_bond=UNIT // 500,
+    fee=6 * 10**15,
+)
+
+
+def ticket(**changes: object) -> dict[str, object]:
+    """A row of `tickets`, open since half an hour and due in 2 h 10 min."""
+    row: dict[str, object] = {
+        "source": "chain",
+        "status": 1,
+        "priority": 0,
+        "replied": False,
+        "backed": True,
+        "challenged": False,
+        "breached": 0,
+        "compensated": 0,
+        "paid": 0,
+        "reply_due": NOW + 7_800,
+        "resolution_due": NOW + 20_000,
+        "resolution_remaining": None,
+        "solved_at": None,
+        "first_reply_due": NOW + 7_800,
+        "first_reply_at": None,
+        "closed_at": None,
+        "open_disputes": 0,
+        "challenge_until": None,
+        "provable_until": None,
+    }
+    return row | changes
+
+
+def turn(code: str, now: int = NOW, **changes: object) -> str:
+    row = ticket(**changes)
+    return language(code).text(words.turn(row, standing(row, POLICY, now), ETH, now))
+
+
+def worth(code: str, now: int = NOW, **changes: object) -> str:
+    row = ticket(**changes)
+    return language(code).text(words.worth(row, standing(row, POLICY, now), ETH, now))
+
+
+def answered(code: str, now: int = NOW, **changes: object) -> str:
+    row = ticket(**changes)
+    return language(code).text(words.answered(row, standing(row, POLICY, now), now))
+
+
+# ---------------------------------------------------------------- the catalog
+
+
+def test_every_sentence_is_translated_and_none_is_left_over() -> None:
+    assert list(catalogs.faults()) == []
+
+
+def test_a_missing_a_fuzzy_and_a_left_over_sentence_are_found(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    text = catalogs.CATALOG.read_text("utf-8")
+    whole = 'msgid "Close the ticket"\nmsgstr "关闭工单"\n'
+    assert whole in text
+    for changed, fault in (
+        (text.replace(whole, ""), "missing: 'Close the ticket'"),
+        (text.replace(whole, f"#, fuzzy\n{whole}"), "missing: 'Close the ticket'"),
+        (
+            text.replace(whole, whole.replace("关闭工单", "%(what)s")),
+            "other places than []: 'Close the ticket'",
+        ),
+        (text + '\nmsgid "Nobody says this"\nmsgstr "没有人说"\n', "not said any more: 'Nobody says this'"),
+    ):
+        catalog = tmp_path / "zh.po"
+        catalog.write_text(changed, "utf-8")
+        assert list(catalogs.faults(catalog)) == [fault]
+
+
+def test_chinese_has_no_punctuation_of_english() -> None:
+    for text in catalogs.translated().values():
+        assert not re.search(r"[一-鿿][,;?!]", text), text
+
+
+# ---------------------------------------------------------------- the first line
+
+
+def test_first_line_of_a_ticket_that_waits() -> None:
+    assert turn("en", replied=True) == "The desk owes you a reply by Tue 24 Nov 14:05 UTC (in 2 h 10 min)."
+    assert turn("zh", replied=True) == "客服应在 11月24日 周二 14:05 (UTC) 前回复您(还剩 2 小时 10 分)。"
+
+
+@pytest.mark.parametrize(
+    ("changes", "later", "english"),
+    [
+        ({}, 0, "The desk owes you a first reply by Tue 24 Nov 14:05 UTC (in 2 h 10 min)."),
+        ({}, 7_800, "The desk owes you a first reply by Tue 24 Nov 14:05 UTC (now)."),
+        (
+            {},
+            7_801,
+            "The desk owes you a first reply and is late: it was due by Tue 24 Nov 14:05 UTC (1 s ago).",
+        ),
+        (
+            {"status": 2, "reply_due": None},
+            0,
+            "The desk works on it and owes you a resolution by Tue 24 Nov 17:28 UTC (in 5 h 33 min).",
+        ),
+        (
+            {"status": 3, "reply_due": None, "resolution_due": None, "resolution_remaining": 162_000},
+            0,
+            "It is your turn: the desk asked you something. Its own clock stands still, with 45 h of open "
+            "time left.",
+        ),
+        (
+            {"status": 4, "reply_due": None, "resolution_due": None, "solved_at": NOW},
+            0,
+            "The desk says that it is solved. If it is not, say so by Sun 29 Nov 11:55 UTC (in 5 d).",
+        ),
+        (
+            {"status": 4, "reply_due": None, "resolution_due": None, "solved_at": NOW},
+            432_001,
+            "The desk solved it, and nobody objected by Sun 29 Nov 11:55 UTC: anyone can close it.",
+        ),
+        ({"status": 5, "reply_due": None, "resolution_due": None}, 0, "Closed: no promise was broken."),
+        (
+            {"status": 5, "paid": UNIT // 50, "breached": 1, "compensated": 1},
+            0,
+            "Closed: a promise was broken, and 0.02 ETH was granted for it.",
+        ),
+    ],
+)
+def test_first_line_in_every_status(changes: dict[str, object], later: int, english: str) -> None:
+    assert turn("en", NOW + later, **changes) == english
+    assert re.search("[一-鿿]", turn("zh", NOW + later, **changes))
+
+
+def test_answer_to_whether_it_was_answered_in_time() -> None:
+    assert answered("en") == "It is not due yet."
+    late = {"first_reply_due": NOW, "first_reply_at": NOW + 2_700, "status": 2, "reply_due": None}
+    assert (
+        answered("en", NOW + 9_000, **late)
+        == "No: the first reply came at Tue 24 Nov 12:40 UTC, 45 min late."
+    )
+    early = late | {"first_reply_at": NOW - 60}
+    assert answered("en", **early).startswith(
+        "Yes: the first reply came at Tue 24 Nov 11:54 UTC, 1 min before"
+    )
+    assert answered("en", **early, breached=1) == (
+        "A reply came at Tue 24 Nov 11:54 UTC, but the arbiters found that it was none."
+    )
+    assert answered("zh", NOW + 9_000, first_reply_due=NOW).startswith("没有")
+
+
+def test_what_it_is_owed() -> None:
+    assert worth("en") == "Nothing so far: no promise was broken. Up to 0.08 ETH if all are."
+    assert worth("en", NOW + 8_000) == (
+        "0.02 ETH can be claimed now, by anyone, and goes to you only. Broken: first reply."
+    )
+    assert worth("zh", NOW + 30_000).startswith("现在可申领 0.07 ETH")
+    unproven = {"source": "leaves", "provable_until": NOW + 90_000}
+    assert worth("en", NOW + 8_000, **unproven).startswith(
+        "By the published leaves 0.02 ETH for first reply."
+    )
+    assert worth("en", NOW + 90_001, **unproven).startswith("Nothing any more: nobody proved it by")
+    challenged = {"challenged": True, "challenge_until": NOW + 50_000}
+    assert "unless the desk shows" in worth("en", NOW + 8_000, **challenged)
+    assert "as soon as the challenge is ended" in worth("en", NOW + 50_001, **challenged)
+
+
+# ---------------------------------------------------------------- things in sentences
+
+
+def test_times_in_the_readers_form() -> None:
+    english, chinese = language("en"), language("zh")
+    assert english.calendar(NOW, NOW) == "Tue 24 Nov 11:55 UTC"
+    assert chinese.calendar(NOW, NOW) == "11月24日 周二 11:55 (UTC)"
+    assert english.calendar(NOW - 86_400 * 400, NOW) == "Mon 20 Oct 2025 11:55 UTC"
+    assert chinese.calendar(NOW - 86_400 * 400, NOW) == "2025年10月20日 周一 11:55 (UTC)"
+    assert english.calendar(2**40, NOW) == "after the year 9999"
+    assert english.text(Relative(NOW, NOW + 93_600)) == "1 d 2 h ago"
+    assert chinese.text(Span(45)) == "45 秒"
+    assert english.text(OpenTime(162_000)) == "45 h"
+    html = english.html(Moment(NOW, NOW))
+    assert html == '<time datetime="2026-11-24T11:55:00Z">Tue 24 Nov 11:55 UTC</time>'
+
+
+def test_amounts_are_exact() -> None:
+    assert plain_amount(1, 18) == "0.000000000000000001"
+    assert plain_amount(1_234_567_890_000_000_000_000, 18) == "1,234.56789"
+    assert plain_amount(5, 0) == "5"
+    assert plain_amount(2**256 - 1, 0).replace(",", "") == str(2**256 - 1)
+
+
+def test_a_share_is_never_rounded_up_to_all() -> None:
+    english = language("en")
+    assert english.text(Percent(9_999, 10_000)) == "99.9%"
+    assert english.text(Percent(1, 10_000)) == "0.1%"
+    assert english.text(Percent(3, 3)) == "100%"
+    assert english.text(Percent(0, 3)) == "0%"
+
+
+def test_counts_and_lists() -> None:
+    told = [
+        counted("1 arbiter rejected %(d)s.", "%(count)s arbiters rejected %(d)s.", n, d="it") for n in (1, 3)
+    ]
+    assert [Language("en").text(one) for one in told] == ["1 arbiter rejected it.", "3 arbiters rejected it."]
+    kinds = names.kinds(7)
+    assert language("en").text(kinds) == "first reply, next reply and resolution"
+    assert language("zh").text(kinds) == "首次回复、后续回复、解决"
+    assert language("en").text(Listed(())) == ""
+
+
+# ---------------------------------------------------------------- what somebody else wrote
+
+
+def test_what_others_wrote_is_escaped_in_sentences() -> None:
+    evil = '<script>alert("1")</script>'
+    for code in ("en", "zh"):
+        html = language(code).html(sentence("Desk %(name)s", name=evil))
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+    money = language("en").html(Money(5, token_of(evil, 0)))
+    assert "<script" not in money
+    assert "<b>" not in language("en").html(Hex("<b>" * 10, '"><b>'))
+    assert language("en").html(Sentence("%(name)s", {"name": "%(name)s & <i>"})) == "%(name)s &amp; &lt;i&gt;"
+
+
+def test_names_cannot_reorder_or_break_the_line() -> None:
+    assert clean("good\N{RIGHT-TO-LEFT OVERRIDE}live\n\n\x00desk", 60) == "good live desk"
+    assert clean("x" * 90, 10) == "xxxxxxxxx…"
+    assert token_of("E\u202eTH", 18) == Token("E TH", 18)
+    assert token_of(None, None) == Token("units", 0)
+    assert token_of("ETH", None) == Token("ETH", 0)
