@@ -9,25 +9,23 @@ is compared with a fresh index of the same node, line by line.
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
 from benchmarks.node import anvil
+from checks.index_rows import differences
 from checks.random_desk import RandomDesk
+from checks.served import served
 from makegood.errors import MakegoodError
 from makegood.indexer import contracts, dump, schema
 from makegood.indexer.follow import Follower
@@ -235,10 +233,12 @@ class Check:
                         pass
                     with store.reading() as connection:
                         sides.append(list(dump.lines(connection, node.chain_id)))
+                        told = differences(connection, self.desk.desk) if url == fresh else []
                 finally:
                     store.close()
         ours, theirs = sides
         self.result.compared += 1
+        self.result.differences += told[:5]
         self.result.events = sum(line.startswith("events\t") for line in theirs)
         extra, missing = set(ours) - set(theirs), set(theirs) - set(ours)
         self.result.differences += [f"only in the index: {line}" for line in sorted(extra)[:5]]
@@ -265,26 +265,6 @@ class Check:
 def _later() -> float:
     # Every file that was not there is due to be looked for again.
     return time.time() + 10**6
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of the files in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def check(
