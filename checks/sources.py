@@ -32,7 +32,7 @@ def faults(path: Path) -> Iterator[str]:
         return
     if path.suffix in SOURCE_SUFFIXES or path.name in SOURCE_NAMES:
         header = f"SPDX-License-Identifier: {licence_of(path)}"
-        if not any(line.strip("#/*<!-> ") == header for line in lines[:HEADER_LINES]):
+        if not any(line.strip("#/*<!->{} ") == header for line in lines[:HEADER_LINES]):
             yield f"{path}:1: no `{header}` in the first {HEADER_LINES} lines"
     for number, line in enumerate(lines, 1):
         for what, pattern in FORBIDDEN.items():
