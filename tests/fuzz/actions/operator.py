@@ -83,7 +83,9 @@ def choose_publish(w: World) -> Args:
         for _ in range(w.one_of((1, 1, 2))):
             # Hours, windows and amounts of the whole policy as often as targets and compensations.
             i = int(w.r.random() * len(numbers)) if w.odds(0.5) else w.one_of((0, *range(25, 35)))
-            numbers[i] = w.one_of(EXTREMES) if w.odds(0.7) else 0
+            extreme = w.one_of(EXTREMES) if w.odds(0.7) else 0
+            # Any number up to 168 bits is hours that can be kept.
+            numbers[i] = extreme << 168 & 2**256 - 1 if i == 0 else extreme
     return w.operator(), tuple(numbers), w.one_of(TEXTS), w.one_of(TEXTS), w.digest()
 
 

@@ -183,6 +183,9 @@ def choose_moment(w: World) -> Args:
 
 
 def choose_pair(w: World) -> Args:
+    pairs = tuple(w.m.directory.predecessors.items())
+    if pairs and w.odds(0.5):
+        return w.one_of(pairs)
     known = [*w.m.directory.predecessors, *w.m.directory.predecessors.values(), 0, *w.cast.humans]
     return w.one_of(known), w.one_of(known)
 
