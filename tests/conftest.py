@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of every test run."""
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 from boa.interpret import set_cache_dir
+from quick_evm import quicken
 
 PROJECT = Path(__file__).resolve().parents[1]
 INTEGRATION = PROJECT / "tests" / "integration"
@@ -21,11 +23,23 @@ os.environ.setdefault("APE_DATA_FOLDER", str(CACHE / "ape"))
 os.environ.pop("MAKEGOOD_AGENT_KEY", None)
 # Compiled contracts remember the paths of their sources, so coverage needs a cache of this checkout's own.
 set_cache_dir(str(CACHE / "boa"))
+# A compiled contract is hundreds of thousands of objects that last. Looked through for garbage as often as
+# usual, loading one takes three times as long.
+gc.set_threshold(500_000, 20, 10)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long a campaign is, such as ARGS='tests/unit/package/test_explorer_schema.py --api-cases 50000'."""
+    """Whose EVM, and how long a campaign is, such as ARGS='--api-cases 50000'."""
+    parser.addoption(
+        "--plain-evm", action="store_true", help="py-evm as it is, without tests/support/quick_evm"
+    )
     parser.addoption("--api-cases", type=int, default=1_000, help="requests to the explorer's API (1000)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The commonest instructions of py-evm are done quickly, unless left as they are."""
+    if not config.getoption("plain_evm"):
+        quicken()
 
 
 # First, since the workers read the groups when this has run.

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,23 @@ def anvil_binary() -> str:
 @pytest.fixture
 def anvil_url(anvil_binary: str) -> Iterator[str]:
     """Where a fresh node answers."""
+    with _running(anvil_binary) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def lasting_url(anvil_binary: str) -> Iterator[str]:
+    """Where a node answers that all tests of a file share."""
+    with _running(anvil_binary) as url:
+        yield url
+
+
+@contextmanager
+def _running(binary: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with subprocess.Popen([anvil_binary, "--port", str(port), "--silent"]) as node:
+    with subprocess.Popen([binary, "--port", str(port), "--silent"]) as node:
         try:
             _wait_for(port, node)
             yield f"http://127.0.0.1:{port}"

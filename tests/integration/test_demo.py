@@ -4,7 +4,7 @@
 import json
 import re
 import runpy
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from benchmarks.node import anvil
 from makegood import documents
 from makegood.cli import main
 from makegood.demo import expectation
@@ -34,25 +35,63 @@ PAYS = {
 }
 
 
-def demo(*arguments: str) -> str:
+def run_demo(*arguments: str) -> Result:
     cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    done = CliRunner(mix_stderr=False).invoke(cli, list(arguments))
+    return CliRunner(mix_stderr=False).invoke(cli, list(arguments))
+
+
+def demo(*arguments: str) -> str:
+    done = run_demo(*arguments)
     assert done.exit_code == 0, done.stderr
     return str(done.stdout)
 
 
-@cache
-def told() -> str:
-    return demo()
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder of receipts, written by a demo in process, and what the demo told."""
+    folder = tmp_path_factory.mktemp("demo") / "receipts"
+    return folder, demo("--out", str(folder))
 
 
-@cache
-def recorded() -> Any:
-    return json.loads(demo("--json"))
+@pytest.fixture(scope="module")
+def told(written: tuple[Path, str]) -> str:
+    """The story alone: the receipts are told of behind it."""
+    story, _, receipts = written[1].rpartition("\n\n")
+    assert receipts.startswith("Receipts: ")
+    return f"{story}\n"
 
 
-def test_a_dozen_tickets_show_every_status_and_every_breach() -> None:
-    tickets = recorded()["tickets"]
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[str]:
+    """A node that outlives the demo that was played on it."""
+    with anvil() as w3:
+        yield str(w3.provider.endpoint_uri)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def recorded(lasting: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What a demo on a node records."""
+    folder = tmp_path_factory.mktemp("recorded") / "receipts"
+    return json.loads(demo("--json", "--network", lasting, "--out", str(folder)))
+
+
+@pytest.fixture(scope="module")
+def used() -> Iterator[Web3]:
+    """A node on which something was done before."""
+    with anvil() as w3:
+        w3.provider.make_request(RPCEndpoint("anvil_mine"), [hex(1)])
+        yield w3
+
+
+@pytest.fixture(scope="module")
+def again(used: Web3) -> Any:
+    """What a second demo records, on a used node after the question is answered."""
+    url = str(used.provider.endpoint_uri)  # type: ignore[attr-defined]
+    return json.loads(demo("--json", "--network", url, "--yes"))
+
+
+def test_a_dozen_tickets_show_every_status_and_every_breach(recorded: Any) -> None:
+    tickets = recorded["tickets"]
     assert len(tickets) == 12
     assert {status for each in tickets for status in each["course"]} == {
         "open",
@@ -69,36 +108,36 @@ def test_a_dozen_tickets_show_every_status_and_every_breach() -> None:
     }
 
 
-def test_every_ticket_pays_what_its_policy_says_for_its_breaches() -> None:
-    for each in recorded()["tickets"]:
+def test_every_ticket_pays_what_its_policy_says_for_its_breaches(recorded: Any) -> None:
+    for each in recorded["tickets"]:
         expected = sum(
             INCIDENT if kind == "incident" else PAYS[each["priority"]][kind] for kind in each["breached"]
         )
         assert int(each["compensation"]) == expected, each
 
 
-def test_an_unbacked_ticket_is_paid_in_the_end() -> None:
-    unbacked = [each for each in recorded()["tickets"] if not each["backed"]]
+def test_an_unbacked_ticket_is_paid_in_the_end(recorded: Any) -> None:
+    unbacked = [each for each in recorded["tickets"] if not each["backed"]]
     assert [each["ticket"] for each in unbacked] == [8]
-    assert recorded()["books"]["debt"] == "0"
+    assert recorded["books"]["debt"] == "0"
 
 
-def test_tickets_come_from_requesters_agents_and_relayers() -> None:
-    openers = {each["opened_by"] for each in recorded()["tickets"]}
+def test_tickets_come_from_requesters_agents_and_relayers(recorded: Any) -> None:
+    openers = {each["opened_by"] for each in recorded["tickets"]}
     assert {"requester 1", "requester 2", "agent", "anyone"} == openers
 
 
-def test_everybodys_money_adds_up_to_their_balance() -> None:
-    for each in recorded()["accounts"]:
+def test_everybodys_money_adds_up_to_their_balance(recorded: Any) -> None:
+    for each in recorded["accounts"]:
         before, fees, paid_in, received, after = (
             int(each[name]) for name in ("before", "fees", "paid_in", "received", "after")
         )
         assert before - fees - paid_in + received == after, each["name"]
 
 
-def test_the_pools_books_balance() -> None:
-    books = {name: int(value) for name, value in recorded()["books"].items()}
-    accounts = recorded()["accounts"]
+def test_the_pools_books_balance(recorded: Any) -> None:
+    books = {name: int(value) for name, value in recorded["books"].items()}
+    accounts = recorded["accounts"]
     paid_in = sum(int(each["paid_in"]) for each in accounts)
     paid_out = sum(int(each["received"]) for each in accounts)
     assert books["funds"] == paid_in - paid_out
@@ -107,16 +146,16 @@ def test_the_pools_books_balance() -> None:
     assert books["funds"] == sum(books[name] for name in parts)
 
 
-def test_what_was_breached_is_received_with_the_bonds_of_who_won() -> None:
-    compensation = sum(int(each["compensation"]) for each in recorded()["tickets"])
-    bonds = sum(int(each["bond"]) for each in recorded()["disputes"] if each["state"] != "rejected")
-    requesters = [each for each in recorded()["accounts"] if each["name"].startswith("requester")]
+def test_what_was_breached_is_received_with_the_bonds_of_who_won(recorded: Any) -> None:
+    compensation = sum(int(each["compensation"]) for each in recorded["tickets"])
+    bonds = sum(int(each["bond"]) for each in recorded["disputes"] if each["state"] != "rejected")
+    requesters = [each for each in recorded["accounts"] if each["name"].startswith("requester")]
     received = sum(int(each["received"]) for each in requesters)
-    assert compensation + bonds == received + int(recorded()["books"]["credited"])
+    assert compensation + bonds == received + int(recorded["books"]["credited"])
 
 
-def test_four_disputes_end_in_every_way() -> None:
-    ended = [(each["ticket"], each["kind"], each["state"]) for each in recorded()["disputes"]]
+def test_four_disputes_end_in_every_way(recorded: Any) -> None:
+    ended = [(each["ticket"], each["kind"], each["state"]) for each in recorded["disputes"]]
     assert ended == [
         (8, "incident", "upheld"),
         (5, "first_reply", "upheld"),
@@ -136,8 +175,8 @@ RULED = {
 
 
 @pytest.mark.parametrize("number", RULED)
-def test_a_dispute_asks_and_pays_what_the_policy_says(number: int) -> None:
-    found = next(each for each in recorded()["disputes"] if each["dispute"] == number)
+def test_a_dispute_asks_and_pays_what_the_policy_says(number: int, recorded: Any) -> None:
+    found = next(each for each in recorded["disputes"] if each["dispute"] == number)
     amounts = tuple(int(found[name]) for name in ("asked", "bond", "worth", "fee_share"))
     assert amounts == RULED[number]
 
@@ -152,8 +191,8 @@ GAINS = {
 
 
 @pytest.mark.parametrize("number", GAINS)
-def test_a_dispute_moves_the_money_of_requester_operator_and_signers(number: int) -> None:
-    found = next(each for each in recorded()["disputes"] if each["dispute"] == number)
+def test_a_dispute_moves_the_money_of_requester_operator_and_signers(number: int, recorded: Any) -> None:
+    found = next(each for each in recorded["disputes"] if each["dispute"] == number)
     moved = {name: int(row["after"]) - int(row["before"]) for name, row in found["money"].items()}
     expected = dict(zip((found["requester"], "operator"), GAINS[number], strict=True))
     expected |= dict.fromkeys(found["signers"], RULED[number][3])
@@ -161,8 +200,8 @@ def test_a_dispute_moves_the_money_of_requester_operator_and_signers(number: int
     assert parties == {name: change for name, change in expected.items() if change}
 
 
-def test_no_dispute_makes_or_loses_money() -> None:
-    for dispute in recorded()["disputes"]:
+def test_no_dispute_makes_or_loses_money(recorded: Any) -> None:
+    for dispute in recorded["disputes"]:
         rows = dispute["money"].values()
         for step in ("contest", "ruling", "meanwhile"):
             assert sum(int(row[step]) for row in rows) == 0
@@ -171,39 +210,39 @@ def test_no_dispute_makes_or_loses_money() -> None:
             assert steps == int(row["after"])
 
 
-def test_the_pools_books_add_up_before_and_after_every_dispute() -> None:
-    for dispute in recorded()["disputes"]:
+def test_the_pools_books_add_up_before_and_after_every_dispute(recorded: Any) -> None:
+    for dispute in recorded["disputes"]:
         for books in dispute["books"].values():
             parts = sum(int(books[name]) for name in ("reserved", "credited", "bonded", "free"))
             assert parts == int(books["funds"])
 
 
-def test_every_arbiter_is_paid_for_the_verdicts_it_signed() -> None:
-    received = {each["name"]: int(each["received"]) for each in recorded()["accounts"]}
+def test_every_arbiter_is_paid_for_the_verdicts_it_signed(recorded: Any) -> None:
+    received = {each["name"]: int(each["received"]) for each in recorded["accounts"]}
     for number in range(1, 6):
         name = f"arbiter {number}"
-        signed = [each for each in recorded()["disputes"] if name in each["signers"]]
+        signed = [each for each in recorded["disputes"] if name in each["signers"]]
         assert received[name] == sum(int(each["fee_share"]) for each in signed)
     assert received["arbiter 4"] == 0
 
 
-def test_no_arbiter_pays_for_gas() -> None:
-    arbiters = [each for each in recorded()["accounts"] if each["name"].startswith("arbiter")]
+def test_no_arbiter_pays_for_gas(recorded: Any) -> None:
+    arbiters = [each for each in recorded["accounts"] if each["name"].startswith("arbiter")]
     assert len(arbiters) == 5
     assert {each["fees"] for each in arbiters} == {"0"}
 
 
-def test_a_verdict_of_two_or_too_late_is_refused() -> None:
-    refused = {(each["act"], each["reason"]) for each in recorded()["refused"]}
+def test_a_verdict_of_two_or_too_late_is_refused(recorded: Any) -> None:
+    refused = {(each["act"], each["reason"]) for each in recorded["refused"]}
     assert ("verdict", "panel: too few signatures") in refused
     assert ("verdict", "panel: ruling window is over") in refused
     assert ("default", "panel: ruling window still runs") in refused
     assert ("close", "desk: dispute is open") in refused
 
 
-def test_the_told_money_of_every_dispute_adds_up() -> None:
+def test_the_told_money_of_every_dispute_adds_up(told: str) -> None:
     tables = re.findall(
-        r"^money, in ETH.*?\n─.*?\n(.*?)^together +([\d,.]+).*? ([\d,.]+)$", told(), re.DOTALL | re.MULTILINE
+        r"^money, in ETH.*?\n─.*?\n(.*?)^together +([\d,.]+).*? ([\d,.]+)$", told, re.DOTALL | re.MULTILINE
     )
     assert len(tables) == 4
     for rows, before, after in tables:
@@ -213,8 +252,8 @@ def test_the_told_money_of_every_dispute_adds_up() -> None:
             assert sum(wei(figure) for figure in figures) == wei(total)
 
 
-def test_the_told_share_of_an_arbiter_after_the_last_ruling_is_what_it_has_in_the_end() -> None:
-    rulings, _, fees = told().partition("Dispute 4:")[2].partition("Fees, collected")
+def test_the_told_share_of_an_arbiter_after_the_last_ruling_is_what_it_has_in_the_end(told: str) -> None:
+    rulings, _, fees = told.partition("Dispute 4:")[2].partition("Fees, collected")
     shares = dict(re.findall(r"^(arbiter \d) +[\d.]+ .* ([\d.]+)$", rulings, re.MULTILINE))
     has_now = dict(re.findall(r"^(arbiter \d) .* ([\d.]+)$", fees.partition("Refused")[0], re.MULTILINE))
     assert len(shares) == 5
@@ -228,73 +267,72 @@ def wei(figure: str) -> int:
     return int(whole + fraction.ljust(18, "0"))
 
 
-def test_the_requester_without_coin_pays_no_gas_and_is_paid() -> None:
-    account = next(each for each in recorded()["accounts"] if each["name"] == "requester without coin")
+def test_the_requester_without_coin_pays_no_gas_and_is_paid(recorded: Any) -> None:
+    account = next(each for each in recorded["accounts"] if each["name"] == "requester without coin")
     assert (account["before"], account["fees"], account["after"]) == ("0", "0", str(5 * MILLI))
 
 
-def test_a_withdrawal_of_what_is_reserved_is_refused() -> None:
-    refused = {(each["act"], each["reason"]) for each in recorded()["refused"]}
+def test_a_withdrawal_of_what_is_reserved_is_refused(recorded: Any) -> None:
+    refused = {(each["act"], each["reason"]) for each in recorded["refused"]}
     assert ("withdraw", "pool: free funds too low") in refused
     assert ("withdraw", "pool: notice still runs") in refused
 
 
-def test_the_story_fits_100_columns() -> None:
-    assert max(len(line) for line in told().splitlines()) <= 100
+def test_the_story_fits_100_columns(told: str) -> None:
+    assert max(len(line) for line in told.splitlines()) <= 100
 
 
-def test_the_told_table_adds_up() -> None:
-    text = told()
-    story = text[: text.index("Together:")]
+def test_the_told_table_adds_up(told: str) -> None:
+    story = told[: told.index("Together:")]
     gets = re.findall(r"^ ?\d+  (?:urgent|high|normal|low) .* ([\d,]+) +([\d.]+)$", story, re.MULTILINE)
     gas = sum(int(each[0].replace(",", "")) for each in gets)
     milli = sum(round(float(each[1]) * 1_000) for each in gets)
     assert len(gets) == 12
-    assert f"Together: {gas:,} gas, {milli / 1_000:g} ETH." in text
+    assert f"Together: {gas:,} gas, {milli / 1_000:g} ETH." in told
 
 
-def test_desk_and_factory_are_named() -> None:
+def test_desk_and_factory_are_named(recorded: Any, told: str) -> None:
     address = "(0x[0-9a-fA-F]{40})"
-    last = re.search(f"\ndesk     {address}\nfactory  {address}\n$", told())
+    last = re.search(f"\ndesk     {address}\nfactory  {address}\n$", told)
     assert last
-    for desk, factory in (last.groups(), (recorded()["desk"], recorded()["factory"])):
+    for desk, factory in (last.groups(), (recorded["desk"], recorded["factory"])):
         assert re.fullmatch(address, desk)
         assert re.fullmatch(address, factory)
         assert desk != factory
 
 
-def test_two_demos_tell_the_same_of_tickets_and_money() -> None:
-    tickets = [(each["ticket"], each["breached"], each["compensation"]) for each in recorded()["tickets"]]
-    again = json.loads(demo("--json"))
+def test_two_demos_tell_the_same_of_tickets_and_money(recorded: Any, again: Any) -> None:
+    tickets = [(each["ticket"], each["breached"], each["compensation"]) for each in recorded["tickets"]]
     assert [(each["ticket"], each["breached"], each["compensation"]) for each in again["tickets"]] == tickets
 
 
-def run_changed(tmp_path: Path, changes: dict[str, str]) -> Result:
+def run_changed(tmp_path: Path, changes: dict[str, str], node: str) -> Result:
     script = (PROJECT / "examples" / "tickets.yaml").read_text()
     for old, new in changes.items():
         assert old in script
         script = script.replace(old, new, 1)
     file = tmp_path / "tickets.yaml"
     file.write_text(script)
-    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    return CliRunner(mix_stderr=False).invoke(cli, ["--json", "--tickets", str(file)])
+    return run_demo("--json", "--tickets", str(file), "--network", node)
 
 
-def test_a_script_whose_refusal_does_not_come_fails(tmp_path: Path) -> None:
+def test_a_script_whose_refusal_does_not_come_fails(anvil_url: str, tmp_path: Path) -> None:
     act = "{at: 1 mon 08:20, act: hold"
-    done = run_changed(tmp_path, {act: f'{act}, refused: "desk: no"'})
+    done = run_changed(tmp_path, {act: f'{act}, refused: "desk: no"'}, anvil_url)
     assert done.exit_code == 1
     assert "which the script says is refused" in done.stderr
 
 
-def test_an_incident_beyond_the_free_funds_is_owed_and_the_money_adds_up(tmp_path: Path) -> None:
+def test_an_incident_beyond_the_free_funds_is_owed_and_the_money_adds_up(
+    anvil_url: str, tmp_path: Path
+) -> None:
     changes = {
         'amount: "0.2"}': 'amount: "0.5"}',
         'amount: "0.075"': 'amount: "0.4"',
         'announce_withdrawal, amount: "0.4"': 'announce_withdrawal, amount: "4"',
         "  - {at: 5 mon 09:00": '  - {at: 4 mon 09:00, act: fund, amount: "1"}\n  - {at: 5 mon 09:00',
     }
-    done = run_changed(tmp_path, changes)
+    done = run_changed(tmp_path, changes, anvil_url)
     assert done.exit_code == 0, done.stderr
     dispute = json.loads(done.stdout)["disputes"][0]
     assert int(dispute["reserved"]) < 400 * MILLI
@@ -305,9 +343,10 @@ def test_an_incident_beyond_the_free_funds_is_owed_and_the_money_adds_up(tmp_pat
     assert int(money["after"]) - int(money["before"]) == 400 * MILLI
 
 
-def test_other_acts_during_a_dispute_are_told_apart_from_it(tmp_path: Path) -> None:
+def test_other_acts_during_a_dispute_are_told_apart_from_it(anvil_url: str, tmp_path: Path) -> None:
     # Ticket 6 was paid 70 of its worst case of 80; its end frees the rest while dispute 2 is open.
-    done = run_changed(tmp_path, {"{at: 2 wed 09:00, act: close": "{at: 2 wed 10:00, act: close"})
+    later = {"{at: 2 wed 09:00, act: close": "{at: 2 wed 10:00, act: close"}
+    done = run_changed(tmp_path, later, anvil_url)
     assert done.exit_code == 0, done.stderr
     money = json.loads(done.stdout)["disputes"][1]["money"]
     meanwhile = {name: int(row["meanwhile"]) for name, row in money.items() if row["meanwhile"] != "0"}
@@ -326,17 +365,19 @@ def test_money_that_moves_though_the_policy_says_nothing_of_it_is_an_error() -> 
         expectation.check("a verdict", {"arbiter 1": 2}, {"arbiter 1": 2, "arbiter 4": 2})
 
 
-def test_a_demo_whose_money_differs_from_the_policy_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_demo_whose_money_differs_from_the_policy_fails(
+    anvil_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(expectation, "contested", lambda _claim, _free: {"arbiter 1": 1})
-    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    done = CliRunner(mix_stderr=False).invoke(cli, [])
+    done = run_demo("--network", anvil_url)
     assert done.exit_code == 1
     assert "contest on ticket 8: the money of “arbiter 1” must change by 1 wei" in done.stderr
     assert done.stdout == ""
 
 
-def test_a_verdict_about_what_nobody_contested_is_refused(tmp_path: Path) -> None:
-    done = run_changed(tmp_path, {"act: contest, kind: resolution": "act: contest, kind: next_reply"})
+def test_a_verdict_about_what_nobody_contested_is_refused(anvil_url: str, tmp_path: Path) -> None:
+    another = {"act: contest, kind: resolution": "act: contest, kind: next_reply"}
+    done = run_changed(tmp_path, another, anvil_url)
     assert done.exit_code == 2
     assert "which nobody contested before" in done.stderr
 
@@ -369,8 +410,7 @@ def test_a_bad_script_is_refused(tmp_path: Path, bad: str, saying: str) -> None:
     }
     file = tmp_path / "tickets.yaml"
     file.write_text((PROJECT / "examples" / "tickets.yaml").read_text().replace(bad, instead[bad], 1))
-    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    done = CliRunner(mix_stderr=False).invoke(cli, ["--tickets", str(file)])
+    done = run_demo("--tickets", str(file))
     assert done.exit_code == 2
     assert saying in done.stderr
 
@@ -378,23 +418,11 @@ def test_a_bad_script_is_refused(tmp_path: Path, bad: str, saying: str) -> None:
 # ---------------------------------------------------------------- receipts
 
 
-def run_demo(*arguments: str) -> Result:
-    cli = runpy.run_path(str(PROJECT / "scripts" / "demo.py"))["cli"]
-    return CliRunner(mix_stderr=False).invoke(cli, list(arguments))
-
-
 def verified(path: Path, *where: str) -> Any:
     """What `makegood verify` finds, where no step failed."""
     done = CliRunner(mix_stderr=False).invoke(main, ["verify", str(path), "--json", *where])
     assert done.exit_code == 0, (path, done.stdout)
     return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder of receipts, written by a demo in process, and what the demo told."""
-    folder = tmp_path_factory.mktemp("demo") / "receipts"
-    return folder, demo("--out", str(folder))
 
 
 def test_the_demo_writes_a_receipt_of_every_ticket_and_says_that_they_verify(
@@ -434,17 +462,11 @@ def test_every_signed_reply_of_the_demo_has_its_document(written: tuple[Path, st
     assert types == {"makegood/reply/1", "makegood/follow-up/1", "makegood/evidence/1"}
 
 
-def test_where_the_node_outlives_the_demo_every_receipt_verifies_there(
-    anvil_url: str, tmp_path: Path
-) -> None:
-    folder = tmp_path / "receipts"
-    done = run_demo("--network", anvil_url, "--out", str(folder), "--json")
-    assert done.exit_code == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["receipts"]["online"], told["receipts"]["offline"]) == (12, 12)
-    for each in told["tickets"]:
-        path = Path(told["receipts"]["files"][str(each["ticket"])])
-        found = verified(path, "--rpc", anvil_url)
+def test_where_the_node_outlives_the_demo_every_receipt_verifies_there(lasting: str, recorded: Any) -> None:
+    assert (recorded["receipts"]["online"], recorded["receipts"]["offline"]) == (12, 12)
+    for each in recorded["tickets"]:
+        path = Path(recorded["receipts"]["files"][str(each["ticket"])])
+        found = verified(path, "--rpc", lasting)
         # No batch opened these tickets, so there is no inclusion to check.
         outcomes = {step["step"]: step["outcome"] for step in found["steps"]}
         assert outcomes.pop("inclusion") == "skipped"
@@ -465,10 +487,10 @@ def test_a_node_that_was_used_before_is_asked_for(anvil_url: str, tmp_path: Path
     assert w3.eth.get_block("latest") == before
     assert list(tmp_path.iterdir()) == []
     assert run_demo("--network", anvil_url, "--dry-run").exit_code == 0
-    told = run_demo("--network", anvil_url, "--json", "--yes")
-    assert told.exit_code == 0, told.stderr
-    call = Factory(w3, json.loads(told.stdout)["factory"]).read("is_desk", json.loads(told.stdout)["desk"])
-    assert call is True
+
+
+def test_a_node_that_was_used_before_is_played_on_where_that_is_confirmed(used: Web3, again: Any) -> None:
+    assert Factory(used, again["factory"]).read("is_desk", again["desk"]) is True
 
 
 @pytest.mark.parametrize("what", ["a folder with a file", "a file"])
@@ -496,7 +518,7 @@ def test_a_dry_run_makes_no_folder(tmp_path: Path) -> None:
 
 
 def test_a_demo_whose_receipt_does_not_verify_fails_and_says_which(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    anvil_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = demo_receipts.write_new
 
@@ -504,7 +526,7 @@ def test_a_demo_whose_receipt_does_not_verify_fails_and_says_which(
         write(path, text.replace('"text": "A seed', '"text": "No seed') if path.parent == tmp_path else text)
 
     monkeypatch.setattr(demo_receipts, "write_new", altered)
-    done = run_demo("--out", str(tmp_path))
+    done = run_demo("--out", str(tmp_path), "--network", anvil_url)
     assert done.exit_code == 1
     assert f"Receipts: 12 written to {tmp_path}; 11 verify online, 11 offline" in done.stdout
     assert "Ticket 2 does not verify online: The document is not the one committed to" in done.stderr

@@ -13,7 +13,7 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,9 +78,9 @@ class Chain:
         return int(self.w3.eth.get_block("latest")["timestamp"])
 
 
-@pytest.fixture
-def chain(anvil_url: str) -> Chain:
-    w3 = Web3(HTTPProvider(anvil_url, exception_retry_configuration=None))
+@pytest.fixture(scope="module")
+def built(lasting_url: str) -> Chain:
+    w3 = Web3(HTTPProvider(lasting_url, exception_retry_configuration=None))
     Account.enable_unaudited_hdwallet_features()
     accounts = [Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}") for index in range(4)]
     operator, agent, requester, bot = (KeySigner(account) for account in accounts)
@@ -92,7 +92,7 @@ def chain(anvil_url: str) -> Chain:
     desk.grant_coverage(requester.address, 1, Priority.URGENT, 5, FAR).send(operator)
     desk.pool.fund(10**18).send(operator)
     desk.directory.publish_channel(hashlib.sha256(CHANNEL.encode()).digest()).send(operator)
-    chain = Chain(w3, anvil_url, str(factory.address), desk, operator, agent, bot, requester, {}, {}, {})
+    chain = Chain(w3, lasting_url, str(factory.address), desk, operator, agent, bot, requester, {}, {}, {})
     for text, curve, signer, kind in (
         (ENGLISH, Curve.ED25519, agent, HUMAN),
         (CHINESE, Curve.SECP256K1, bot, BOT),
@@ -114,6 +114,14 @@ def chain(anvil_url: str) -> Chain:
         chain.replied_at[text] = at
         chain.keys[text] = key
     return chain
+
+
+@pytest.fixture
+def chain(built: Chain) -> Iterator[Chain]:
+    """As it was built, at the same time."""
+    snapshot = built.ask("evm_snapshot")
+    yield built
+    built.ask("evm_revert", snapshot)
 
 
 def program(last: str, *, sending: str = "", without: Sequence[str] = ()) -> str:

@@ -74,6 +74,22 @@ PLANTS = (
         "check_collect_sends_all_credit",
     ),
     Plant(
+        "settling releases what it also credits",
+        "CompensationPool.vy",
+        "released: uint256 = bond + reserved - credited",
+        "released: uint256 = bond + reserved",
+        "PoolEther",
+        "check_settle",
+    ),
+    Plant(
+        "a payment that is to be sent stays in the pool",
+        "CompensationPool.vy",
+        "            self._send(beneficiary, amount + ready)",
+        "            self._send(beneficiary, max(amount, ready))",
+        "PoolEther",
+        "check_pay_backed_and_collect",
+    ),
+    Plant(
         "a claim pays what was compensated before",
         "SupportDesk.vy",
         "~s.compensated\n    if kinds == 0:\n        return 0, 0\n    return kinds",

@@ -33,9 +33,9 @@ def _parsed(query: str, milliseconds: int, only: bool) -> Any:
     return parser
 
 
-def is_soon_refuted(query: str) -> bool:
-    """Whether Bitwuzla finds within the head start that nothing satisfies the query, as is so of most."""
-    return str(_parsed(query, HEAD_START, True).bitwuzla().check_sat()).lower().endswith("unsat")
+def soon(query: str) -> str:
+    """What Bitwuzla finds within the head start: `sat`, `unsat` or `unknown`."""
+    return str(_parsed(query, HEAD_START, True).bitwuzla().check_sat()).lower().rsplit(".", 1)[-1]
 
 
 def answer_by_bits(query: str) -> None:
@@ -80,8 +80,6 @@ class _Running:
 
 def solve(query: str) -> str:
     """The first definite answer; `unknown` where no solver has one."""
-    if is_soon_refuted(query):
-        return "unsat\n"
     running = [_Running(_command(way, query)) for way in WAYS]
     try:
         while running:
@@ -103,7 +101,13 @@ def main(arguments: list[str]) -> int:
         return 0
     # Halmos ends a solver that takes too long; those that this one started end with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.stdout.write(solve(arguments[0]))
+    found = soon(arguments[0])
+    if found == "unsat":
+        print(found)
+    elif found == "sat":
+        answer_by_bits(arguments[0])
+    else:
+        sys.stdout.write(solve(arguments[0]))
     return 0
 
 

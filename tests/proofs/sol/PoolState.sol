@@ -126,15 +126,11 @@ abstract contract PoolState is Proof {
         return (uint128(word), uint128(word >> 128));
     }
 
-    function checkBooks(Books memory a) internal view {
+    function booksAre(Books memory a) internal view returns (bool same) {
         Books memory b = books();
-        assert(a.covered == b.covered);
-        assert(a.credited == b.credited);
-        assert(a.bonded == b.bonded);
-        assert(a.debt == b.debt);
-        assert(a.paid == b.paid);
-        assert(a.surplus == b.surplus);
-        assert(a.excess == b.excess);
+        same = both(a.covered == b.covered, both(a.credited == b.credited, a.bonded == b.bonded));
+        same = both(same, both(a.debt == b.debt, a.paid == b.paid));
+        same = both(same, both(a.surplus == b.surplus, a.excess == b.excess));
     }
 
     // ---------------------------------------------------------------- accounts
@@ -159,15 +155,13 @@ abstract contract PoolState is Proof {
     }
 
     /// The account's credit is that, and its debts are those: what was credited of them is zero.
-    function checkAccount(address who, Account memory a) internal view {
+    function accountIs(address who, Account memory a) internal view returns (bool same) {
         unchecked {
             uint256 word = load(address(pool), slotOf(POOL_ACCOUNTS, uint160(who)));
-            assert(uint128(word) == a.credited);
-            assert(word >> 192 == a.first + a.debts);
+            same = both(uint128(word) == a.credited, word >> 192 == a.first + a.debts);
             for (uint256 i = 0; i < a.debts; i++) {
                 (uint128 position, uint128 amount) = halves(load(address(pool), queueSlot(who, a.first + i)));
-                assert(amount == a.amount[i]);
-                assert(either(amount == 0, position == a.position[i]));
+                same = both(same, both(amount == a.amount[i], either(amount == 0, position == a.position[i])));
             }
         }
     }
@@ -179,8 +173,7 @@ abstract contract PoolState is Proof {
     /// What of a debt lies below `paid`.
     function part(uint128 position, uint128 amount, uint128 paid) internal pure returns (uint128) {
         unchecked {
-            if (paid <= position) return 0;
-            return paid - position < amount ? paid - position : amount;
+            return uint128(only(paid > position, smaller(paid - position, amount)));
         }
     }
 
@@ -200,7 +193,7 @@ abstract contract PoolState is Proof {
     function take(Books memory b, Account memory a) internal pure returns (uint128 ready) {
         unchecked {
             if (a.debts != 0) {
-                uint128 paying = b.debt < b.surplus ? b.debt : b.surplus;
+                uint128 paying = uint128(smaller(b.debt, b.surplus));
                 b.paid += paying;
                 b.debt -= paying;
                 b.surplus -= paying;
@@ -213,7 +206,6 @@ abstract contract PoolState is Proof {
                 ready += matured;
                 a.position[i] += matured;
                 a.amount[i] -= matured;
-                if (a.amount[i] != 0) break;
             }
             a.credited = 0;
             b.credited -= ready;
