@@ -50,8 +50,11 @@ demo: $(ARTIFACTS) ## a dozen tickets through every status and breach, on an in-
 	@$(OWN_APE) ape run demo $(ARGS)
 
 explore: build $(NODE_INSTALLED) ## a local node, the demo's desk, an index and the explorer in one (PORT=8545, WEB=8000)
+	@if cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; then \
+	    echo "make explore: a node answers at $(NODE) already; name another port: make explore PORT=8600" >&2; exit 1; fi
 	@mkdir -p .cache/explore
-	@anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --order fifo & node=$$!; trap 'kill $$node' EXIT; \
+	@anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --order fifo & node=$$!; \
+	    trap 'kill $$node 2> /dev/null || true' EXIT; \
 	    until cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; do sleep 0.2; done; \
 	    $(OWN_APE) MAKEGOOD_DATA_FOLDER="$(CURDIR)/.cache/explore" ape run explore --network $(NODE) --port $(WEB)
 
