@@ -87,6 +87,7 @@ bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tic
 	@python -m benchmarks.credentials
 	@python -m benchmarks.batch --tickets 1000000
 	@python -m benchmarks.indexer
+	@python -m benchmarks.explorer
 
 fuzz: $(ARTIFACTS) ## random walks over the contracts beside a model (TX=1000000; ARGS='--planted all', ARGS=--coverage)
 	@PYTHONPATH=tests python -m fuzz --transactions $(TX) $(ARGS)

@@ -4,7 +4,8 @@
 The events are real logs of a desk on a fresh anvil: an agent opens tickets and answers them, a hundred in a
 transaction, with statuses that stop and start their clocks. Then a new index reads the chain from its first
 block, by the same code that `makegood index backfill` runs. What is timed begins with the first request and
-ends when all is committed.
+ends when all is committed. On a machine that does other things as well, events a second of the index's own
+processor time tell more.
 """
 
 from __future__ import annotations
@@ -40,8 +41,6 @@ TICKETS = 4_000
 _A_CALL = 100  # tickets in one transaction
 _A_BLOCK = 2  # transactions with a hundred tickets in one block
 _FINAL = 70  # blocks after which anvil calls a block final, and some more
-_OPTIONS = (
-)  # fmt: skip
 
 
 class Story:
@@ -98,16 +97,16 @@ def _parts(tickets: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 def measure(events: int) -> dict[str, Any]:
     """Tell a story of so many events, and index it."""
-    with anvil(*_OPTIONS) as w3, tempfile.TemporaryDirectory(prefix="makegood-") as folder:
+    with anvil() as w3, tempfile.TemporaryDirectory(prefix="makegood-") as folder:
         story = Story(w3)
         story.tell(events)
         store = Store(default_url(Path(folder)))
         try:
             node = Node(str(w3.provider.endpoint_uri))  # type: ignore[attr-defined]
             contracts.follow(store, node, [], [story.bench.desk.address])
-            began = time.monotonic()
+            began, used = time.monotonic(), time.process_time()
             found = backfill(Follower(store, node), None, lambda _: None)
-            seconds = time.monotonic() - began
+            seconds, cpu = time.monotonic() - began, time.process_time() - used
             with store.reading() as connection:
                 rows = connection.execute(select(func.count()).select_from(schema.events)).scalar_one()
                 tickets = connection.execute(select(func.count()).select_from(schema.tickets)).scalar_one()
@@ -121,6 +120,8 @@ def measure(events: int) -> dict[str, Any]:
             "tickets": tickets,
             "seconds": round(seconds, 2),
             "events_a_second": int(rows / seconds),
+            "cpu_seconds": round(cpu, 2),
+            "events_a_cpu_second": int(rows / cpu),
             "limit": LIMIT,
         }
 
@@ -144,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"Index: {found['events']:,} events of {found['tickets']:,} tickets in {found['blocks']:,} "
             f"blocks into SQLite in {found['seconds']} s: {found['events_a_second']:,} a second "
-            f"(at least {LIMIT:,})"
+            f"(at least {LIMIT:,}), {found['events_a_cpu_second']:,} a second of processor time"
         )
     return 0 if found["events_a_second"] >= LIMIT else 1
 

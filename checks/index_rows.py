@@ -35,9 +35,14 @@ _OF_TICKETS = (
 
 def differences(connection: Connection, desk: Desk) -> list[str]:
     """What the index says of a desk otherwise than its contracts, a sentence each."""
+    return [told for pair in Rows(connection, desk).pairs() for told in differing(pair)]
+
+
+def differing(pair: Pair) -> list[str]:
+    """The same of one comparison."""
+    about, ours, theirs = pair
     return [
         f"{about}: {name} is {ours[name]!r} in the index and {theirs[name]!r} on chain."
-        for about, ours, theirs in Rows(connection, desk).pairs()
         for name in theirs
         if ours[name] != theirs[name]
     ]
@@ -49,6 +54,8 @@ class Rows:
     def __init__(self, connection: Connection, desk: Desk) -> None:
         self._connection = connection
         self._desk = desk
+        # A view is asked at the time of the newest block.
+        self._now = int(desk.w3.eth.get_block("latest")["timestamp"])
 
     def pairs(self) -> Iterator[Pair]:
         """All of them."""
@@ -169,9 +176,7 @@ class Rows:
     def _claimable(self, about: str, row: dict[str, Any]) -> Pair:
         policy = queries.policy_of(self._connection, row["chain"], row["desk"], row["policy_id"])
         assert policy is not None  # noqa: S101
-        # A view is asked at the time of the newest block.
-        now = int(self._desk.w3.eth.get_block("latest")["timestamp"])
-        ours = standing(row, policy, now)
+        ours = standing(row, policy, self._now)
         # Before a challenge has ended there is nothing to claim.
         at_once = ours.way == "claim"
         found = {"kinds": ours.claimable if at_once else 0, "amount": ours.amount if at_once else 0}

@@ -41,12 +41,12 @@ class Batches:
     def actions(self) -> Actions:
         """By name."""
         return {
-            "anchor": (3, self._anchor),
-            "note": (5, self._note),
-            "prove": (5, self._prove),
-            "show": (7, self._show),
+            "anchor": (4, self._anchor),
+            "note": (8, self._note),
+            "prove": (7, self._prove),
+            "show": (12, self._show),
             "end": (3, self._end),
-            "equivocate": (2, self._equivocate),
+            "equivocate": (4, self._equivocate),
             "release": (1, self._release),
         }
 

@@ -98,7 +98,7 @@ class Disputes:
         house.send(self._panel.propose_panel(each.address for each in some), house.owner())
 
     def _adopt(self) -> None:
-        self._house.later(2 * DAY, 0.3)
+        self._house.later(2 * DAY, 0.15)
         self._house.send(self._panel.adopt_panel(), self._house.owner())
 
 

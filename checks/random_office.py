@@ -73,9 +73,10 @@ class Office:
         house.send(house.registration(house.successor, HUMAN, until), house.owner())
 
     def _revoke(self) -> None:
-        # The one whom others do not need: revoked, an agent stays so.
+        # Late, and the one whom others do not need: revoked, an agent stays so.
         house = self._house
-        house.send(house.desk.directory.revoke_agent(house.bot.address), house.owner())
+        if house.random.random() < 0.2:
+            house.send(house.desk.directory.revoke_agent(house.bot.address), house.owner())
 
     def _succeed(self) -> None:
         house = self._house
@@ -113,7 +114,7 @@ class Office:
     def _sync(self) -> None:
         house = self._house
         # What came, or went, without the pool's being told.
-        there = house.w3.eth.get_balance(house.desk.pool.address)  # type: ignore[arg-type]
+        there = house.w3.eth.get_balance(house.desk.pool.address)
         house.ask("anvil_setBalance", house.desk.pool.address, hex(max(0, there + self._pick([-7, 10**12]))))
         house.send(house.desk.pool.sync(), house.anyone)
 
@@ -124,7 +125,7 @@ class Office:
 
     def _withdraw(self) -> None:
         house = self._house
-        house.later(2 * DAY, 0.3)
+        house.later(2 * DAY, 0.15)
         house.send(house.desk.pool.withdraw(10**16, house.operator.address), house.owner())
 
     def _deploy(self) -> None:

@@ -30,7 +30,7 @@ class Tickets:
             "open for": (5, self._open_for),
             "reply": (9, self._reply),
             "reply to many": (1, self._reply_to_many),
-            "bot": (1, self._bot),
+            "bot": (2, self._bot),
             "follow up": (5, self._follow_up),
             "follow up signed": (1, self._follow_up_signed),
             "claim": (4, self._claim),

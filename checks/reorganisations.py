@@ -118,7 +118,7 @@ class Check:
         try:
             self._fill(max(depths) + 2)
             for turn in range(1, times + 1):
-                self._reorganise(self.random.choice(depths))
+                self._reorganise(self.random.choice(depths), max(depths))
                 if turn % _COMPARED_EVERY == 0 or turn == times:
                     self._compare()
             self._count()
@@ -145,7 +145,7 @@ class Check:
         self.result.kills += 1
         self.indexing.start()
 
-    def _reorganise(self, depth: int) -> None:
+    def _reorganise(self, depth: int, most: int) -> None:
         if self.random.random() < 0.7:
             self._reach()
         else:
@@ -155,7 +155,7 @@ class Check:
         if self.random.random() < 0.5:
             self._replace(depth)
         else:
-            depth = self._revert(depth)
+            depth = self._revert(depth, most)
         result = self.result
         result.times += 1
         result.deepest = max(result.deepest, depth)
@@ -177,11 +177,11 @@ class Check:
         after = self._number() - depth
         self._snapshots = {number: each for number, each in self._snapshots.items() if number <= after}
 
-    def _revert(self, depth: int) -> int:
-        """Back to the newest snapshot that is at least so deep."""
+    def _revert(self, depth: int, most: int) -> int:
+        """Back to the newest snapshot that is at least so deep, and at most `most`."""
         wanted = self._number() - depth
         number = max((each for each in self._snapshots if each <= wanted), default=0)
-        if number == 0 or self._number() - number > DEPTH:
+        if number == 0 or self._number() - number > most:
             self._replace(depth)
             return depth
         deep = self._number() - number

@@ -12,7 +12,7 @@ from makegood.console.run import Run
 from makegood.demo import Stage, play, read_script
 from makegood.demo.afterwards import go_on
 from makegood.demo.cast import cast_of
-from makegood.demo.exploring import served, show
+from makegood.demo.exploring import require_free, served, show
 from makegood.errors import UsageError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -37,17 +37,24 @@ def cli(run: Run, port: int) -> None:
     uri = getattr(run.chain.w3.provider, "endpoint_uri", None)
     if not run.chain.local or uri is None:
         raise UsageError("The demo is shown on a local node only.", hint="Start one: `make node`.")
+    require_free(port)
     script, terms = read_script(EXAMPLES / "tickets.yaml"), policies.read(EXAMPLES / "policy.yaml")
-    folder = data_folder() / "explore"
+    # By its port, so that two that run at once keep out of each other's index.
+    folder = data_folder() / "explore" / str(port)
     with served(folder / "leaves") as address:
         stage = Stage(run.chain.w3, run.chain.travel_to, cast_of(run.chain, script))
         run.output.say(f"Playing {len(script.tickets)} tickets in {len(script.acts)} acts …")
         story = play(stage, script, terms, lambda done, total: run.output.progress(done, total, "acts"))
-        go_on(story, stage.cast, folder / "leaves", address)
+        forgotten = go_on(story, stage, folder / "leaves", address)
         desk = story.desk
         run.deployments.remember_factory(story.factory)
         first = story.scenes[0].outcome.block_number
         run.deployments.remember_desk(
             RememberedDesk(desk.address, desk.pool.address, desk.directory.address, "Demo", first)
         )
-        show(str(uri), story.factory, folder / "index.sqlite", port, run.output.say)
+
+        def say() -> None:
+            run.output.say(f"Ask it for example about the ticket 0x{forgotten.hex()}, which nobody answered.")
+            run.output.say("Whatever else happens on this node shows up by itself. Ctrl-C ends it.")
+
+        show(str(uri), story.factory, folder / "index.sqlite", port, say)

@@ -60,7 +60,8 @@ def following_options(function: Any) -> Any:
             type=click.IntRange(min=0),
             default=0,
             metavar="N",
-            help="Where a new index begins: at or before the deployment of all that it follows. Else at 0.",
+            help="Where a new index, or the reading of what it was begun without, starts: at or before the "
+            "deployment of all that is named. Else at 0.",
         ),
         click.option(
             "--leaves/--no-leaves",
@@ -71,6 +72,11 @@ def following_options(function: Any) -> Any:
             "--private-leaves",
             is_flag=True,
             help="Fetch leaves also from this machine and its networks: any batch can name them.",
+        ),
+        click.option(
+            "--gateway",
+            metavar="URL",
+            help="Fetch the leaves that ipfs:// addresses name from this gateway. Without one they are not.",
         ),
         database_option,
         rpc_option("the desks'"),
@@ -201,6 +207,7 @@ def _following(
     from_block: int,
     leaves: bool,
     private_leaves: bool,
+    gateway: str | None,
     database: str | None,
 ) -> Iterator[tuple[Follower, Node, LeafFiles | None]]:
     from makegood.indexer import contracts
@@ -211,10 +218,10 @@ def _following(
     connected(rpc)  # refuses what is no address
     with opened(database) as store:
         node = Node(str(rpc), patience=patience, say=output.say)
-        contracts.follow(store, node, factories, desks)
+        contracts.follow(store, node, factories, desks, first_block=from_block, say=output.say)
         files = None
         if leaves:
-            files = LeafFiles(store, node.chain_id, private=private_leaves, say=output.say)
+            files = LeafFiles(store, node.chain_id, private=private_leaves, gateway=gateway, say=output.say)
         yield Follower(store, node, first_block=from_block, say=output.say), node, files
 
 

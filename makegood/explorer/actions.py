@@ -4,40 +4,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from makegood import typed_data
-from makegood.desk.abi import abi_of
-from makegood.explorer.phrases import Money, Sentence, Units, sentence
+from makegood.explorer import contests
+from makegood.explorer.calls import DIGEST, WHAT_DIGEST, Action, approval, call, value_of
+from makegood.explorer.phrases import Money, sentence
 from makegood.explorer.reading import DeskRow, Reader, shown_address
-from makegood.explorer.words import names
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
 from makegood.indexer.standing import Standing
 from makegood.indexer.tickets import CLOSED, HOLD, OPEN, PENDING, SOLVED
 from makegood.policy import ChainPolicy
-
-_NATIVE = "0x" + "00" * 20
-_YOURS = "YOUR_DIGEST"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A call: who may send it, to which contract, with which data; `cast` is the same as a command.
-
-    Where something only the reader knows is missing, `calldata` is empty and `cast` names it in capitals.
-    `typed` is what to sign instead, so that somebody else can send it.
-    """
-
-    what: Sentence
-    who: Sentence
-    to: str
-    calldata: str
-    value: Units
-    cast: str
-    typed: str = ""
 
 
 def of_ticket(
@@ -55,7 +32,7 @@ def of_ticket(
         found.append(collect(desk, ticket["requester"], ready))
     if ticket["source"] == "chain" and not ticket["challenged"]:
         found += _messages(desk, ticket, stands, reader.now(desk.chain))
-        found += _contest(desk, ticket, stands, policy)
+        found += contests.of_ticket(reader, desk, ticket, stands, policy)
         found += _close(desk, ticket, stands)
     return found
 
@@ -117,7 +94,8 @@ def _prove(reader: Reader, desk: DeskRow, ticket: Row, policy: ChainPolicy) -> l
                 ("bytes32", ticket["commitment"]),
                 ("uint256", ticket["opened_at"]),
             ),
-            value=bond if desk.row["asset"] == _NATIVE else 0,
+            value=value_of(desk, bond),
+            notes=approval(desk),
         )
     ]
 
@@ -133,7 +111,7 @@ def _messages(desk: DeskRow, ticket: Row, stands: Standing, now: int) -> list[Ac
         nonce=ticket["follow_up_nonce"],
         deadline=now + 7 * 86_400,
     )
-    message["message"]["digest"] = _YOURS
+    message["message"]["digest"] = DIGEST.name
     what = {
         OPEN: sentence("Write again (the desk owes you a reply already; its clock does not change)"),
         HOLD: sentence("Write again: the desk then owes you a reply"),
@@ -146,37 +124,9 @@ def _messages(desk: DeskRow, ticket: Row, stands: Standing, now: int) -> list[Ac
             sentence("Only the requester, or anyone with the requester's signature over the typed data."),
             ("SupportDesk", desk.address),
             "follow_up",
-            (("bytes32", ticket["ticket_id"]), ("bytes32", None)),
+            (("bytes32", ticket["ticket_id"]), ("bytes32", DIGEST)),
+            notes=[WHAT_DIGEST],
             typed=json.dumps(message, indent=2),
-        )
-    ]
-
-
-def _contest(desk: DeskRow, ticket: Row, stands: Standing, policy: ChainPolicy) -> list[Action]:
-    if ticket["status"] == CLOSED or stands.over or not ticket["replied"]:
-        return []
-    kinds = [kind for kind in names.each_kind(7 & ~ticket["compensated"] & ~stands.breached) if kind != 2]
-    if not kinds:
-        return []
-    kind = kinds[0]
-    amount = policy.compensation[ticket["priority"]][kind.bit_length() - 1]
-    return [
-        call(
-            sentence(
-                "Contest the %(kind)s, with a bond of %(bond)s",
-                kind=names.KINDS[kind],
-                bond=Money(policy.contest_bond, desk.token),
-            ),
-            sentence("Only the requester. The arbiters then decide; if they stay silent, you win."),
-            ("ArbiterPanel", desk.row["panel"]),
-            "contest",
-            (
-                ("bytes32", ticket["ticket_id"]),
-                ("uint256", kind),
-                ("uint256", amount),
-                ("bytes32", None),
-            ),
-            value=policy.contest_bond if desk.row["asset"] == _NATIVE else 0,
         )
     ]
 
@@ -220,42 +170,3 @@ def by_default(desk: DeskRow, dispute: Row) -> Action:
         "rule_by_default",
         (("bytes32", dispute["ticket_id"]), ("uint256", dispute["kind"]), ("bool", True)),
     )
-
-
-def call(
-    what: Sentence,
-    who: Sentence,
-    contract: tuple[str, str],
-    function: str,
-    arguments: Sequence[tuple[str, Any]],
-    value: int = 0,
-    typed: str = "",
-) -> Action:
-    """One call of a contract; an argument of None is one that only the reader knows."""
-    artifact, address = contract
-    kinds = ",".join(kind for kind, _ in arguments)
-    shown = " ".join(_argument(value) for _, value in arguments)
-    to = shown_address(address)
-    paid = f" --value {value}" if value else ""
-    calldata = ""
-    if all(value is not None for _, value in arguments):
-        encoded = abi_of(artifact).encode(function, [_raw(kind, value) for kind, value in arguments])
-        calldata = "0x" + encoded.hex()
-    cast = f'cast send {to} "{function}({kinds})" {shown}{paid} --rpc-url "$RPC" --account YOU'
-    return Action(what, who, to, calldata, value, cast, typed)
-
-
-def _argument(value: Any) -> str:
-    if value is None:
-        return _YOURS
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f'"[{",".join(value)}]"'
-    return str(value)
-
-
-def _raw(kind: str, value: Any) -> Any:
-    if kind == "bytes32[]":
-        return [bytes.fromhex(part[2:]) for part in value]
-    return bytes.fromhex(value[2:]) if kind == "bytes32" else value

@@ -31,11 +31,12 @@ from makegood.explorer import live, recorded
 from makegood.explorer.api import endpoints
 from makegood.explorer.api.document import VIEWS, in_api
 from makegood.explorer.headers import SafeHeaders
+from makegood.explorer.kept import Answer, Kept
 from makegood.explorer.limits import LATER, TOO_OFTEN, Limits, client_of
 from makegood.explorer.metrics import Measured, Measures, metrics
 from makegood.explorer.pages import indexes, operator, search
 from makegood.explorer.phrases import Sentence, sentence
-from makegood.explorer.reading import Reader, Unknown
+from makegood.explorer.reading import Memory, Reader, Unknown
 from makegood.explorer.refusing import refusal
 from makegood.explorer.routes import PAGES, Page
 from makegood.explorer.settings import LANGUAGES, Settings
@@ -62,6 +63,10 @@ class Explorer:
         self.store, self.settings, self._clock = store, settings, clock
         # Few: a page is computing, not waiting, and more threads would only wait for each other.
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="page")
+        # SQLite has a page's rows sooner than a thread is woken; of Postgres one waits for an answer.
+        self._at_once = store.url.get_backend_name() == "sqlite"
+        self._memory: Memory | None = None
+        self._kept = Kept()
         self.pulse = live.Pulse(self._look)
         self.streams: Counter[str] = Counter()
         self.measures = Measures()
@@ -72,7 +77,9 @@ class Explorer:
 
     def _read(self, what: Callable[[Reader], T]) -> T:
         with self.store.reading() as connection:
-            return what(Reader(connection, int(self._clock())))
+            reader = Reader(connection, int(self._clock()), self._memory)
+            self._memory = reader.memory
+            return what(reader)
 
     async def _look(self) -> str:
         try:
@@ -88,12 +95,23 @@ class Explorer:
 
     async def page(self, request: Request, page: Page, code: str) -> Response:
         """A page in a language."""
-        status, content, location = await self.read(partial(self._rendered, request, page, code))
+        rendered = partial(self._answered, request, page, code)
+        at_once = self._at_once and not page.long
+        status, content, location = self._read(rendered) if at_once else await self.read(rendered)
         if location:
             return RedirectResponse(location, 303)
         return Response(content, status, media_type="text/html")
 
-    def _rendered(self, request: Request, page: Page, code: str, reader: Reader) -> tuple[int, str, str]:
+    def _answered(self, request: Request, page: Page, code: str, reader: Reader) -> Answer:
+        moment = (reader.wall, reader.memory.revisions)
+        key = (request.scope["path"], request.scope["query_string"])
+        answer = self._kept.get(moment, key)
+        if answer is None:
+            answer = self._rendered(request, page, code, reader)
+            self._kept.put(moment, key, answer)
+        return answer
+
+    def _rendered(self, request: Request, page: Page, code: str, reader: Reader) -> Answer:
         stands = indexes.build(reader, self.settings.stale_after)
         here = request.url.path[3:] or "/"
         query = f"?{request.url.query}" if request.url.query else ""

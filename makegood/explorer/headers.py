@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -31,6 +30,11 @@ HEADERS = {
 }
 
 
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in _RAW)
+_KEPT = (b"cache-control", b"no-cache")
+
+
 class SafeHeaders:
     """Adds them to every answer, those of errors too."""
 
@@ -45,10 +49,9 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
-                headers.setdefault("Cache-Control", "no-cache")
+                own = [header for header in message.get("headers", ()) if header[0].lower() not in _NAMES]
+                kept = [_KEPT] if all(name.lower() != _KEPT[0] for name, _ in own) else []
+                message["headers"] = [*own, *_RAW, *kept]
             await send(message)
 
         await self._app(scope, receive, with_headers)

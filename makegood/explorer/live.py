@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import bindparam, func, select
 
+from makegood.explorer.fetching import Statement
 from makegood.explorer.reading import Reader
 from makegood.indexer import queries, schema
 
@@ -34,8 +35,10 @@ def version(reader: Reader, topic: str) -> str:
     return ",".join(f"{each.chain}:{each.revision}" for each in reader.cursors.values()) or "none"
 
 
-_LAST = select(func.max(schema.events.c.block_number), func.count()).where(
-    schema.events.c.ticket_id == bindparam("ticket_id"), ~schema.events.c.orphaned
+_LAST = Statement(
+    select(func.max(schema.events.c.block_number).label("block"), func.count().label("many")).where(
+        schema.events.c.ticket_id == bindparam("ticket_id"), ~schema.events.c.orphaned
+    )
 )
 
 
@@ -46,10 +49,10 @@ def _ticket_version(reader: Reader, chain: str, ticket_id: str) -> str:
     cursor = reader.cursors.get(int(chain))
     if row is None or cursor is None:
         return ""
-    last = reader.connection.execute(_LAST, {"ticket_id": ticket_id}).one()
+    [last] = _LAST.rows(reader.connection, ticket_id=ticket_id)
     lags = cursor.node_number > cursor.head_number + 5
-    sure = queries.finality(cursor, max(row["changed_block"], last[0] or 0))
-    return f"{chain}:{row['changed_block']}:{last[0]}:{last[1]}:{sure}:{int(lags)}"
+    sure = queries.finality(cursor, max(row["changed_block"], last["block"] or 0))
+    return f"{chain}:{row['changed_block']}:{last['block']}:{last['many']}:{sure}:{int(lags)}"
 
 
 class Pulse:

@@ -3,18 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from eth_utils.address import to_checksum_address
+from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from makegood.explorer import fetching
+from makegood.explorer.fetching import Found, Statement
 from makegood.explorer.languages import clean, token_of
 from makegood.explorer.phrases import Hex, Link, Moment, Relative, Sentence, Token
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
 from makegood.indexer.store import Cursor
+from makegood.indexer.terms import read
 from makegood.policy import ChainPolicy
+
+T = TypeVar("T")
+_CURSORS = Statement(select(schema.chains).order_by(schema.chains.c.chain))
+_MOST_REMEMBERED = 1_000
 
 
 class Unknown(Exception):
@@ -64,16 +74,38 @@ def shown_address(address: str) -> str:
     return str(to_checksum_address(address))
 
 
+class Memory:
+    """What was asked of one state of the index, for the next who asks: most states last for many pages."""
+
+    def __init__(self, revisions: tuple[tuple[int, int], ...]) -> None:
+        self.revisions = revisions
+        self._found: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What was found under this key, or what asking finds now."""
+        if key in self._found:
+            return self._found[key]  # type: ignore[no-any-return]
+        found = ask()
+        if len(self._found) < _MOST_REMEMBERED:
+            self._found[key] = found
+        return found
+
+
 class Reader:
     """One state of the index, and what time it is on each chain."""
 
-    def __init__(self, connection: Connection, wall: int) -> None:
+    def __init__(self, connection: Connection, wall: int, memory: Memory | None = None) -> None:
+        """`memory` is what was asked before, which counts where the index has not changed since."""
         self.connection = connection
         self.wall = wall
-        self.cursors: dict[int, Cursor] = {each.chain: each for each in queries.cursors(connection)}
-        self._desks: dict[tuple[int, str], DeskRow | None] = {}
-        self._policies: dict[tuple[int, str, int], ChainPolicy | None] = {}
+        self.cursors: dict[int, Cursor] = {row["chain"]: Cursor(**row) for row in _CURSORS.rows(connection)}
+        revisions = tuple((each.chain, each.revision) for each in self.cursors.values())
+        self.memory = memory if memory and memory.revisions == revisions else Memory(revisions)
         self._tickets: dict[tuple[int, str], Row | None] = {}
+
+    def remembered(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What depends on nothing but the state of the index, asked once for all readers of it."""
+        return self.memory.get(key, ask)
 
     def now(self, chain: int) -> int:
         """The chain's time: a local chain's may run ahead of the world's, none runs behind it."""
@@ -84,12 +116,7 @@ class Reader:
 
     def desk(self, chain: int, address: str) -> DeskRow:
         """Raises Unknown."""
-        key = (chain, address)
-        if key not in self._desks:
-            row = queries.one(self.connection, schema.desks, chain=chain, desk=address)
-            token = None if row is None else token_of(row["asset_symbol"], row["asset_decimals"])
-            self._desks[key] = None if row is None or token is None else DeskRow(row, token)
-        found = self._desks[key]
+        found = self.remembered((schema.desks, chain, address), lambda: self._desk(chain, address))
         if found is None:
             raise Unknown(
                 Sentence("This index has no such desk."),
@@ -100,20 +127,35 @@ class Reader:
             )
         return found
 
+    def _desk(self, chain: int, address: str) -> DeskRow | None:
+        row = self.one(schema.desks, chain=chain, desk=address)
+        return None if row is None else DeskRow(row, token_of(row["asset_symbol"], row["asset_decimals"]))
+
     def policy(self, chain: int, desk: str, policy_id: int) -> ChainPolicy | None:
-        """A published policy, read once a request."""
-        key = (chain, desk, policy_id)
-        if key not in self._policies:
-            self._policies[key] = queries.policy_of(self.connection, chain, desk, policy_id)
-        return self._policies[key]
+        """A published policy."""
+        key = (schema.policies, chain, desk, policy_id)
+        return self.remembered(key, lambda: self._policy(chain, desk, policy_id))
+
+    def _policy(self, chain: int, desk: str, policy_id: int) -> ChainPolicy | None:
+        row = self.one(schema.policies, chain=chain, desk=desk, policy_id=policy_id)
+        return None if row is None else read(row["terms"])
 
     def ticket(self, chain: int, ticket_id: str) -> Row | None:
         """A ticket's row, read once a request."""
         key = (chain, ticket_id)
         if key not in self._tickets:
-            found = queries.one(self.connection, schema.tickets, chain=chain, ticket_id=ticket_id)
-            self._tickets[key] = found
+            self._tickets[key] = self.one(schema.tickets, chain=chain, ticket_id=ticket_id)
         return self._tickets[key]
+
+    # ------------------------------------------------------------ rows
+
+    def one(self, table: Table, **key: Any) -> Found | None:
+        """The first row with these values."""
+        return fetching.one(self.connection, table, **key)
+
+    def listed(self, table: Table, *order: str, most: int | None = None, **key: Any) -> list[Found]:
+        """Rows with these values, by these columns; one after a `-` has the largest first."""
+        return fetching.listed(self.connection, table, *order, most=most, **key)
 
     # ------------------------------------------------------------ things to show
 

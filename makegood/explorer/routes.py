@@ -30,13 +30,17 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One kind of page. `path` is without the language; `build` takes its places and its query."""
+    """One kind of page. `path` is without the language; `build` takes its places and its query.
+
+    `long` is one that may read very much.
+    """
 
     name: str
     path: str
     build: Callable[[Reader, Fields, Fields], Any]
     title: Callable[[Any], Sentence]
     live: bool = True
+    long: bool = False
 
     @property
     def template(self) -> str:
@@ -110,12 +114,14 @@ PAGES: tuple[Page, ...] = (
         "/operator/{chain}/{address}",
         lambda reader, fields, _: operator.build(reader, _chain(fields), _address(fields)),
         lambda view: sentence("What falls due at %(desk)s", desk=view.desk.label),
+        long=True,
     ),
     Page(
         "batch",
         "/batch/{chain}/{address}/{number}",
         lambda reader, fields, _: batch.build(reader, _chain(fields), _address(fields), _number(fields)),
         lambda view: sentence("Batch %(number)s", number=Number(view.number)),
+        long=True,
     ),
     Page(
         "dispute",

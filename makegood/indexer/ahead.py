@@ -1,55 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The next range of logs is read while the one before is written."""
+"""A request that is sent before its answer is wanted: the node works while the answer before is written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from threading import Thread
+from typing import Any
 
-from makegood.errors import MakegoodError
-from makegood.indexer.node import Node, Range
+import requests
+
+Wanted = tuple[str, list[Any]]
+"""A request's method and parameters."""
 
 
 class Ahead:
-    """Ranges of a node's logs, one asked for before it is wanted."""
+    """One request at a time, over a connection of its own.
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        # Requests of two threads need a connection each.
-        self._other = node.twin()
+    The thread only waits and receives. Were the answer read there too, writing would wait at every row.
+    """
+
+    def __init__(self, send: Callable[[requests.Session, Any], requests.Response]) -> None:
+        self._send = send
+        self._session = requests.Session()
+        self._wanted: Wanted | None = None
         self._thread: Thread | None = None
-        self._wanted: tuple[int, int, tuple[str, ...]] | None = None
-        self._found: Range | None = None
+        self._found: requests.Response | None = None
 
-    def range(self, first: int, last: int, addresses: Sequence[str]) -> Range:
-        """Logs of these addresses from `first` on, as far as one answer goes, at most to `last`."""
-        wanted = (first, last, tuple(addresses))
-        found = self._taken() if self._wanted == wanted else None
-        if found is None:
-            found = next(self._node.ranges(first, last, lambda: addresses))
-        if found[1] < last:
-            self._begin((found[1] + 1, last, wanted[2]))
-        return found
-
-    def _taken(self) -> Range | None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        found, self._found = self._found, None
-        return found
-
-    def _begin(self, wanted: tuple[int, int, tuple[str, ...]]) -> None:
-        self._taken()
+    def ask(self, wanted: Wanted) -> None:
+        """Send this; an answer that nobody has taken is let go."""
+        self.take(wanted)
         self._wanted = wanted
         # It ends with the process, whatever it waits for.
-        self._thread = Thread(target=self._read, daemon=True)
+        self._thread = Thread(target=self._receive, args=(wanted,), daemon=True)
         self._thread.start()
 
-    def _read(self) -> None:
-        assert self._wanted is not None  # noqa: S101
-        first, last, addresses = self._wanted
+    def take(self, wanted: Wanted) -> requests.Response | None:
+        """The answer to this, if it was asked for and came."""
+        if self._thread is None:
+            return None
+        self._thread.join()
+        found = self._found if self._wanted == wanted else None
+        self._thread = self._wanted = self._found = None
+        return found
+
+    def _receive(self, wanted: Wanted) -> None:
+        method, params = wanted
+        request = {"jsonrpc": "2.0", "id": 0, "method": method, "params": params}
         try:
-            self._found = next(self._other.ranges(first, last, lambda: addresses))
-        except MakegoodError:
+            self._found = self._send(self._session, request)
+        except (requests.RequestException, OSError):
             # Whoever wants it asks himself, and is told why.
             self._found = None

@@ -7,6 +7,7 @@ redirects; one limit of time and one of size for the whole.
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +21,18 @@ from makegood.identity.network_address import is_public, look_up
 TIMEOUT = 120.0
 _SILENCE = 20.0  # seconds without a byte
 _PIECE = 1 << 20
+_IPFS = re.compile(r"ipfs://(?P<id>[A-Za-z0-9]{1,128})(?P<path>(?:/[A-Za-z0-9._-]+)*)/?")
+
+
+def through(gateway: str, address: str) -> str | None:
+    """Where a gateway of IPFS has what an ipfs:// address names; None where it names no such thing.
+
+    Anybody may have written the address: it gets nowhere at the gateway but below its content's own id.
+    """
+    found = _IPFS.fullmatch(address)
+    if found is None or any(set(part) == {"."} for part in found["path"].split("/")[1:]):
+        return None
+    return f"{gateway.rstrip('/')}/ipfs/{found['id']}{found['path']}"
 
 
 def download(address: str, name: str, most: int, into: Path, *, private: bool = False) -> None:

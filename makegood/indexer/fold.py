@@ -12,7 +12,7 @@ from makegood.indexer.fold_money import MoneyFold
 from makegood.indexer.fold_panel import PanelFold
 from makegood.indexer.fold_people import PeopleFold
 from makegood.indexer.fold_tickets import TicketFold
-from makegood.indexer.logs import Log, kinds_of
+from makegood.indexer.logs import Log
 from makegood.indexer.rows import Rows
 from makegood.indexer.terms import Terms
 
@@ -43,14 +43,13 @@ class Fold:
         """Fold these. Raises Incomplete where something before them is missing."""
         handlers = self._handlers
         for log in logs:
-            kind = kinds_of(log.contract).get(log.topics[0])
-            handler = handlers.get(kind.name) if kind is not None else None
-            if kind is None or handler is None or len(log.topics) != kind.topics:
+            handler = handlers.get(log.kind.name)
+            if handler is None:
                 continue
             try:
-                handler(log, kind.decode(log.topics, log.data))
+                handler(log, log.given)
             except KeyError as error:
                 raise Incomplete(
-                    f"The node left out what {kind.name} in block {log.block_number} follows ({error}).",
+                    f"The node left out what {log.kind.name} in block {log.block_number} follows ({error}).",
                     hint="Begin at a block before the desk's deployment, or ask another node.",
                 ) from error

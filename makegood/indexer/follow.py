@@ -4,20 +4,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 
 from sqlalchemy.engine import Connection
 
-from makegood.errors import NodeUnreachable, VerificationFailed
-from makegood.indexer.ahead import Ahead
-from makegood.indexer.contracts import asset_facts
-from makegood.indexer.logs import FACTORY, Log, kinds_of
+from makegood.errors import VerificationFailed
 from makegood.indexer.node import Header, Node, Tip
+from makegood.indexer.reading import Reading
 from makegood.indexer.store import Cursor, Store, contracts_of, cursor_of
-from makegood.indexer.writing import Writer, known_hashes, wanted
+from makegood.indexer.writing import Writer, known_hashes
 
 LIVE = 100
 """Blocks that are not final in one transaction."""
@@ -58,10 +55,8 @@ class Follower:
         self._first = first_block
         self._last = last_block
         self._say = say
-        self._contracts: dict[str, tuple[str, str | None]] = {}
+        self._reading = Reading(node, {})
         self._revision = -1
-        self._assets: dict[str, dict[str, object]] = {}
-        self._ahead = Ahead(node)
 
     # ------------------------------------------------------------ steps
 
@@ -71,7 +66,7 @@ class Follower:
         with self._store.reading() as connection:
             cursor = cursor_of(connection, self._chain)
             if cursor is None or cursor.revision != self._revision:
-                self._contracts = contracts_of(connection, self._chain)
+                self._reading.contracts = contracts_of(connection, self._chain)
                 self._revision = -1 if cursor is None else cursor.revision
         if cursor is None:
             return self._range(None, self._before_first(), tip)
@@ -141,10 +136,8 @@ class Follower:
         first, last = common.number + 1, tip.final
         if last < first:
             return self._live(cursor, common, tip)
-        with _uncollected():
-            first, end, logs = self._ahead.range(first, last, self._addresses())
-            logs = self._with_new_desks(first, end, logs)
-            headers = self._headers_of(logs, end)
+        with uncollected():
+            headers, logs = self._reading.final(first, last)
             head = headers[-1]
             with self._store.writing() as connection:
                 writer = self._writer(connection, cursor, common, revocable=False)
@@ -152,24 +145,11 @@ class Follower:
                     return Step(common.number, 0, done=False)
                 writer.blocks(headers, logs)
                 self._finish(writer, cursor, head, tip, head)
-        return Step(end, len(logs), done=end == tip.head.number)
+        return Step(head.number, len(logs), done=head.number == tip.head.number)
 
     def _live(self, cursor: Cursor | None, common: Header, tip: Tip) -> Step:
         end = min(tip.head.number, common.number + LIVE)
-        numbers = range(common.number + 1, end + 1)
-        headers = self._node.headers(numbers)
-        self._check_chain([common, *headers])
-        logs: list[Log] = []
-        for first, last, some in self._node.ranges(numbers.start, end, self._addresses):
-            logs += self._with_new_desks(first, last, some)
-        by_hash = {header.hash: header for header in headers}
-        # Had a block been exchanged meanwhile, the last one would be another, or a log be of an unknown one.
-        if headers and self._node.headers([end]) != [headers[-1]]:
-            raise NodeUnreachable("The chain changed while it was read.", hint="Try again.")
-        for log in logs:
-            if log.block_hash not in by_hash:
-                raise NodeUnreachable("The chain changed while it was read.", hint="Try again.")
-            log.time = by_hash[log.block_hash].time
+        headers, logs = self._reading.live(common, end)
         with self._store.writing() as connection:
             writer = self._writer(connection, cursor, common, revocable=True)
             if writer is None:
@@ -187,7 +167,7 @@ class Follower:
         # Where another process went on meanwhile, what was read is of no use.
         if cursor_of(connection, self._chain, lock=True) != cursor:
             return None
-        writer = Writer(connection, self._chain, revocable=revocable, assets=self._assets)
+        writer = Writer(connection, self._chain, revocable=revocable, assets=self._reading.assets)
         if cursor is not None and common.number < cursor.head_number:
             writer.take_back(common.number, cursor)
             self._revision = -1
@@ -232,51 +212,9 @@ class Follower:
             writer = Writer(connection, self._chain, revocable=True)
             self._finish(writer, cursor, head, tip, self._final(connection, cursor, head, tip))
 
-    # ------------------------------------------------------------ reading the node
-
-    def _addresses(self) -> Sequence[str]:
-        return list(self._contracts)
-
-    def _with_new_desks(self, first: int, last: int, logs: list[Log]) -> list[Log]:
-        """The events among these logs, and those of the desks that they tell of."""
-        fresh: dict[str, tuple[str, str | None]] = {}
-        found = wanted(logs, self._contracts)
-        for log in found:
-            if log.contract == FACTORY:
-                given = kinds_of(FACTORY)[log.topics[0]].decode(log.topics, log.data)
-                if given["asset"] not in self._assets:
-                    self._assets[given["asset"]] = asset_facts(self._node, given["asset"])
-                for name in ("desk", "pool", "panel", "lane", "directory"):
-                    if given[name] not in self._contracts:
-                        fresh[given[name]] = (name, given["desk"])
-        if not fresh:
-            return found
-        self._contracts |= fresh
-        for _, _, more in self._node.ranges(first, last, lambda: list(fresh)):
-            found += wanted(more, self._contracts)
-        return sorted(found, key=lambda log: (log.block_number, log.log_index))
-
-    def _headers_of(self, logs: Sequence[Log], end: int) -> list[Header]:
-        """The blocks of these logs, and the last one, each log with its time."""
-        numbers = sorted({log.block_number for log in logs} | {end})
-        headers = self._node.headers(numbers)
-        by_number = {header.number: header for header in headers}
-        for log in logs:
-            header = by_number.get(log.block_number)
-            if header is None or header.hash != log.block_hash:
-                raise NodeUnreachable("The node's logs are of other blocks than it has.", hint="Try again.")
-            log.time = header.time
-        return headers
-
-    @staticmethod
-    def _check_chain(headers: Sequence[Header]) -> None:
-        for before, after in pairwise(headers):
-            if before.number >= 0 and after.parent != before.hash:
-                raise NodeUnreachable("The chain changed while it was read.", hint="Try again.")
-
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without looking for garbage: many thousand rows live until they are written, and none is in a cycle."""
     was_on = gc.isenabled()
     gc.disable()

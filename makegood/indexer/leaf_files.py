@@ -19,7 +19,7 @@ from makegood.batches.leaves import file_name, read_leaves
 from makegood.errors import LeavesMissing, UsageError, VerificationFailed
 from makegood.indexer import queries, schema
 from makegood.indexer.batch_tickets import BatchTickets
-from makegood.indexer.download import download
+from makegood.indexer.download import download, through
 from makegood.indexer.fold_lane import MISSING, PUBLISHED, WRONG
 from makegood.indexer.rows import Rows, upsert
 from makegood.indexer.store import Cursor, Store, cursor_of, write_cursor
@@ -42,14 +42,19 @@ class LeafFiles:
         *,
         most: int = MOST_LEAVES,
         private: bool = False,
+        gateway: str | None = None,
         say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`private` allows addresses in this machine's own networks, which anybody's batch could name."""
+        """`private` allows addresses in this machine's own networks, which anybody's batch could name.
+
+        `gateway` is where ipfs:// addresses are asked for; it may be in these networks in any case.
+        """
         self._store = store
         self._chain = chain
         self._most = most
         self._private = private
+        self._gateway = gateway
         self._say = say
         self._clock = clock
 
@@ -107,7 +112,8 @@ class LeafFiles:
             root = bytes.fromhex(batch["root"][2:])
             with TemporaryDirectory(prefix="makegood-") as folder:
                 file = Path(folder) / file_name(root)
-                download(batch["uri"], file.name, size * ENTRY_BYTES, file, private=self._private)
+                address, private = self._place(batch["uri"])
+                download(address, file.name, size * ENTRY_BYTES, file, private=private)
                 found = read_leaves(file, root, counts)
         except (LeavesMissing, UsageError) as error:
             return MISSING, error.message
@@ -115,6 +121,11 @@ class LeafFiles:
             return WRONG, error.message
         self._keep(batch["root"], found)
         return PUBLISHED, ""
+
+    def _place(self, uri: str) -> tuple[str, bool]:
+        """The address to ask, and whether it may be in this machine's networks."""
+        found = through(self._gateway, uri) if self._gateway else None
+        return (uri, self._private) if found is None else (found, True)
 
     def _keep(self, root: str, batch: Batch) -> None:
         with self._store.writing() as connection:

@@ -8,7 +8,7 @@ through the ABI decoder.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 
 from makegood import artifacts
 from makegood.desk.abi import Abi, Component
+from makegood.errors import NodeUnreachable
 
 FACTORY, DESK, POOL, PANEL, LANE, DIRECTORY = "factory", "desk", "pool", "panel", "lane", "directory"
 ARTIFACTS = {
@@ -48,16 +49,41 @@ _COLUMNS = {
     "arbiter": "person",
     "new_owner": "person",
     "operator": "person",
+    "digest": "digest",
+    "evidence_digest": "digest",
 }
-SEARCHED = ("ticket_id", "batch", "dispute", "agent", "person", "channel", "policy_id")
+SEARCHED = ("ticket_id", "batch", "dispute", "agent", "person", "channel", "policy_id", "digest")
 
 Arguments = Mapping[str, Any]
 """Of an event, by their names: addresses and bytes in lower-case hex."""
 
 
+Decoder = Callable[[Sequence[str], str], Arguments]
+"""Reads the topics and the data of an event, both in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An event of a contract: how many topics it has, and how its arguments are read."""
+
+    name: str
+    decode: Decoder
+    topics: int
+    columns: tuple[tuple[int, str], ...]
+    """Which arguments are searched for: the place in SEARCHED, and the name."""
+
+    def searched(self, given: Arguments) -> list[Any]:
+        """The values of the columns SEARCHED."""
+        values: list[Any] = [None] * len(SEARCHED)
+        for place, name in self.columns:
+            value = given[name]
+            values[place] = min(value, MOST) if type(value) is int else value
+        return values
+
+
 @dataclass(slots=True)
 class Log:
-    """One log with the block it is in; `desk` is whose it is, None for a factory's."""
+    """One log with the block it is in, its hex in lower case; `desk` is whose it is, None for a factory's."""
 
     block_number: int
     block_hash: str
@@ -69,33 +95,36 @@ class Log:
     contract: str = ""
     desk: str | None = None
     time: int = 0
+    _kind: Kind | None = field(default=None, repr=False)
+    _given: Arguments | None = field(default=None, repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Which event of its contract it is."""
+        if self._kind is None:
+            self._kind = kinds_of(self.contract)[self.topics[0]]
+        return self._kind
+
+    @property
+    def given(self) -> Arguments:
+        """Its arguments, read once. Raises NodeUnreachable where they are cut short."""
+        if self._given is None:
+            try:
+                self._given = self.kind.decode(self.topics, self.data)
+            except ValueError:
+                raise NodeUnreachable(
+                    f"The node's log {self.log_index} of block {self.block_number} is cut short.",
+                    hint="Try again, or ask another node.",
+                ) from None
+        return self._given
 
 
 Handlers = Mapping[str, Callable[[Log, Arguments], None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """An event of a contract: how its arguments and its searched columns are read."""
-
-    name: str
-    decode: Callable[[Sequence[str], str], Arguments]
-    searched: tuple[tuple[int, Callable[[str], Any], int, int], ...]
-    """For each: the place in SEARCHED, how a word is read, the topic (0: the data), the word of the data."""
-    topics: int
-
-
-def searched_of(kind: Kind, topics: Sequence[str], data: str) -> list[Any]:
-    """The values of the columns SEARCHED."""
-    values: list[Any] = [None] * len(SEARCHED)
-    for column, read, topic, word in kind.searched:
-        values[column] = read(topics[topic][2:] if topic else data[2 + 64 * word : 66 + 64 * word])
-    return values
-
-
 def raw(topics: Sequence[str], data: str) -> tuple[bytes, bytes]:
     """As they are kept: the topics one after the other, and the data."""
-    return bytes.fromhex("".join(topic[2:] for topic in topics)), bytes.fromhex(data[2:])
+    return bytes.fromhex("".join(topics).replace("0x", "")), bytes.fromhex(data[2:])
 
 
 def hexed(topics: bytes, data: bytes) -> tuple[list[str], str]:
@@ -123,25 +152,22 @@ def kinds_of(contract: str) -> Mapping[str, Kind]:
 
 
 def _address(word: str) -> str:
-    return f"0x{word[24:]}".lower()
+    return "0x" + word[-40:]
 
 
 def _digest(word: str) -> str:
-    return f"0x{word}".lower()
+    return word if len(word) == 66 else "0x" + word
 
 
 def _number(word: str) -> int:
     return int(word, 16)
 
 
-def _small(word: str) -> int:
-    return min(int(word, 16), MOST)
-
-
 def _flag(word: str) -> bool:
     return int(word, 16) != 0
 
 
+# Of a topic, which is a word with 0x before it, or of 64 digits of the data.
 _WORDS: Mapping[str, Callable[[str], Any]] = {
     "address": _address,
     "bytes32": _digest,
@@ -151,46 +177,37 @@ _WORDS: Mapping[str, Callable[[str], Any]] = {
 
 
 def _kind(abi: Abi, entry: Component) -> Kind:
-    topic, word = 0, 0
-    places: list[tuple[str, Callable[[str], Any], int, int]] = []
-    searched = []
-    simple = True
-    for field in entry["inputs"]:
-        read = _WORDS.get(field["type"])
-        indexed = bool(field["indexed"])
-        topic += indexed
-        if read is None:
-            simple = False
+    fields = entry["inputs"]
+    searched = [
+        (SEARCHED.index(_COLUMNS[one["name"]]), str(one["name"])) for one in fields if one["name"] in _COLUMNS
+    ]
+    simple = all(one["type"] in _WORDS for one in fields)
+    decode = _sliced(fields) if simple else _whole(abi, fields)
+    topics = 1 + sum(bool(one["indexed"]) for one in fields)
+    return Kind(str(entry["name"]), decode, topics, tuple(searched))
+
+
+def _sliced(fields: Sequence[Component]) -> Decoder:
+    indexed: list[tuple[str, Callable[[str], Any], int]] = []
+    plain: list[tuple[str, Callable[[str], Any], slice]] = []
+    for one in fields:
+        name, read = str(one["name"]), _WORDS[one["type"]]
+        if one["indexed"]:
+            indexed.append((name, read, len(indexed) + 1))
         else:
-            places.append((field["name"], read, topic if indexed else 0, word))
-            column = _COLUMNS.get(field["name"])
-            if column is not None:
-                reader = _small if field["type"] == "uint256" else read
-                searched.append((SEARCHED.index(column), reader, topic if indexed else 0, word))
-        word += not indexed and _width(field)
-    decode = _sliced(tuple(places)) if simple else _whole(abi, entry["inputs"])
-    return Kind(entry["name"], decode, tuple(searched), topic + 1)
+            start = 2 + 64 * len(plain)
+            plain.append((name, read, slice(start, start + 64)))
 
-
-def _width(field: Component) -> int:
-    # Words that a field takes in the head of the data: only a fixed array of words takes more than one.
-    kind = str(field["type"])
-    return int(kind.partition("[")[2][:-1]) if kind.endswith("]") and not kind.endswith("[]") else 1
-
-
-def _sliced(
-    places: tuple[tuple[str, Callable[[str], Any], int, int], ...],
-) -> Callable[[Sequence[str], str], Arguments]:
     def decode(topics: Sequence[str], data: str) -> Arguments:
-        return {
-            name: read(topics[topic][2:] if topic else data[2 + 64 * word : 66 + 64 * word])
-            for name, read, topic, word in places
-        }
+        given = {name: read(topics[place]) for name, read, place in indexed}
+        for name, read, place in plain:
+            given[name] = read(data[place])
+        return given
 
     return decode
 
 
-def _whole(abi: Abi, fields: Sequence[Component]) -> Callable[[Sequence[str], str], Arguments]:
+def _whole(abi: Abi, fields: Sequence[Component]) -> Decoder:
     types = {field["name"]: str(field["type"]) for field in fields}
 
     def decode(topics: Sequence[str], data: str) -> Arguments:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 from makegood.errors import MakegoodError, NodeUnreachable, NotFound
+from makegood.indexer.ahead import Ahead
 from makegood.indexer.logs import Log
 
 SPAN = 10_000
@@ -22,8 +23,10 @@ SPAN = 10_000
 
 _TIMEOUTS = (5.0, 60.0)  # seconds to connect, and for an answer
 _AT_ONCE = 100  # requests in one batch
+_MOST_ADDRESSES = 500  # in one request
 _LONGEST_PAUSE = 10.0
-_PLENTY = 20_000  # logs in one answer: from here on fewer blocks are asked for at once
+_PLENTY = 40_000  # logs in one answer: from here on fewer blocks are asked for at once
+_CAREFUL = 1.1  # how much longer ranges get, once the node refused one
 _TRANSIENT = (-32005, -32029, 429)  # limits on requests, by codes that nodes use for them
 _NO_TAG = 64  # blocks after which a block counts as final on a chain that does not say; as safe after half
 
@@ -80,14 +83,10 @@ class Node:
         self._ids = itertools.count(1)
         self._batches = True
         self._span = 64
+        self._growth = 2.0
+        self._ahead = Ahead(self._send)
         self.chain_id = chain_id if chain_id is not None else int(self.ask("eth_chainId"), 16)
         self.check_chain()
-
-    def twin(self) -> Node:
-        """The same node over a connection of its own, for another thread."""
-        other = copy(self)
-        other._session = requests.Session()
-        return other
 
     def check_chain(self) -> None:
         """Raises NotFound where the node is on another chain."""
@@ -139,6 +138,17 @@ class Node:
             yield first, end, logs
             first = end + 1
 
+    def final_range(self, first: int, last: int, addresses: Sequence[str]) -> tuple[int, list[Log]]:
+        """The logs of these addresses from a block on: up to which, at most `last`, and the logs in order.
+
+        What comes after it is asked for at once, since it will be wanted; so all of it must be final.
+        """
+        end, logs = self._range(first, last, addresses)
+        if end < last:
+            following = min(last, end + self._span)
+            self._ahead.ask(("eth_getLogs", [_filter(end + 1, following, addresses[:_MOST_ADDRESSES])]))
+        return end, logs
+
     def _range(self, first: int, last: int, addresses: Sequence[str]) -> tuple[int, list[Log]]:
         while True:
             end = min(last, first + self._span - 1)
@@ -148,22 +158,19 @@ class Node:
                 if end == first:
                     raise
                 self._span = max(1, (end - first + 1) // 2)
+                self._growth = _CAREFUL
                 continue
             if len(logs) > _PLENTY:
                 self._span = max(1, self._span // 2)
-            elif len(logs) < _PLENTY // 4:
-                self._span = min(SPAN, self._span * 2)
+            elif len(logs) < _PLENTY // 2:
+                self._span = min(SPAN, int(self._span * self._growth) + 1)
             return end, logs
 
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
         """The logs of these addresses, in order, each once."""
         found: list[Log] = []
-        for start in range(0, len(addresses), 500):
-            wanted = {
-                "fromBlock": hex(first),
-                "toBlock": hex(last),
-                "address": list(addresses[start : start + 500]),
-            }
+        for start in range(0, len(addresses), _MOST_ADDRESSES):
+            wanted = _filter(first, last, addresses[start : start + _MOST_ADDRESSES])
             # A refusal may be about the range, which only gets shorter: not worth waiting for.
             answer = self.ask("eth_getLogs", wanted, patience=0.0 if last > first else None)
             found += [_log(each) for each in answer if not each.get("removed")]
@@ -178,6 +185,10 @@ class Node:
 
     def ask(self, method: str, *params: Any, patience: float | None = None) -> Any:
         """One answer. Raises Refused where the node refuses for good."""
+        early = self._ahead.take((method, list(params))) if method == "eth_getLogs" else None
+        if early is not None and early.status_code == requests.codes.ok:
+            with contextlib.suppress(NodeUnreachable):
+                return _result(_content(early))
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
         return self._patiently(lambda: _result(self._post(request)), patience)
 
@@ -226,17 +237,28 @@ class Node:
 
     def _post(self, content: Any) -> Any:
         try:
-            answer = self._session.post(self.url, json=content, timeout=_TIMEOUTS)
+            answer = self._send(self._session, content)
         except (requests.RequestException, OSError) as error:
             raise _unreachable(type(error).__name__) from None
-        if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
-            raise _unreachable(f"status {answer.status_code}")
-        try:
-            return answer.json()
-        except ValueError:
-            if answer.status_code != requests.codes.ok:
-                raise Refused(f"The node answers with status {answer.status_code}.") from None
-            raise _unreachable("no JSON") from None
+        return _content(answer)
+
+    def _send(self, session: requests.Session, content: Any) -> requests.Response:
+        return session.post(self.url, json=content, timeout=_TIMEOUTS)
+
+
+def _content(answer: requests.Response) -> Any:
+    if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
+        raise _unreachable(f"status {answer.status_code}")
+    try:
+        return answer.json()
+    except ValueError:
+        if answer.status_code != requests.codes.ok:
+            raise Refused(f"The node answers with status {answer.status_code}.") from None
+        raise _unreachable("no JSON") from None
+
+
+def _filter(first: int, last: int, addresses: Sequence[str]) -> dict[str, Any]:
+    return {"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}
 
 
 def _unreachable(why: str) -> NodeUnreachable:
@@ -276,12 +298,12 @@ def _log(found: Any) -> Log:
     try:
         return Log(
             int(found["blockNumber"], 16),
-            found["blockHash"],
+            found["blockHash"].lower(),
             int(found["logIndex"], 16),
-            found["transactionHash"],
+            found["transactionHash"].lower(),
             found["address"].lower(),
-            found["topics"],
-            found["data"],
+            [topic.lower() for topic in found["topics"]],
+            found["data"].lower(),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unreachable("no log") from None

@@ -9,14 +9,25 @@ from functools import cache
 from typing import Any, Literal
 
 from eth_utils.address import is_address
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.engine import Connection
 
 from makegood.batches.batch import Batch
 from makegood.indexer import schema
 from makegood.indexer.logs import Arguments, hexed, kinds_of
 from makegood.indexer.standing import money
-from makegood.indexer.store import Cursor
+from makegood.indexer.store import PARTS, Cursor
 from makegood.indexer.terms import read
 from makegood.indexer.tickets import RUNNING
 from makegood.policy import ChainPolicy
@@ -96,6 +107,13 @@ def _happened(found: Sequence[Row], known: Mapping[int, Cursor]) -> list[Happene
         sure: Finality = "seen" if cursor is None else finality(cursor, row["block_number"])
         told.append(Happened(row, row["name"], arguments, sure))
     return told
+
+
+def registrations(connection: Connection, chain: int, desk: str, newest: int) -> list[Happened]:
+    """When agents of a desk were registered and revoked, in order; at most so many, the newest."""
+    events = schema.events
+    fits = (schema.REGISTRATIONS, events.c.desk == desk, on_chain(chain))
+    return events_of(connection, *fits, newest=newest)[::-1]
 
 
 def on_chain(chain: int) -> ColumnElement[bool]:
@@ -284,34 +302,54 @@ class Hit:
 
 
 def search(connection: Connection, text: str, limit: int = 20) -> list[Hit]:
-    """What an id, a digest or an address may be: 0x and hex, in any case."""
+    """What an id, a digest or an address may be: 0x and hex, in any case.
+
+    The digest of a reply, a follow-up or evidence finds its ticket.
+    """
     wanted = text.strip().lower()
     if is_address(wanted):
-        return _of_address(connection, wanted, limit)
-    if len(wanted) != 66 or not wanted.startswith("0x"):
+        places = _of_address()
+    elif len(wanted) == 66 and wanted.startswith("0x"):
+        places = _of_digest()
+    else:
         return []
-    found: list[Hit] = []
+    given = {"wanted": wanted, "most": limit}
+    return [Hit(kind, row) for kind, query in places for row in rows(connection, query, given)]
+
+
+Places = Sequence[tuple[Found, Select[Any]]]
+_WANTED: BindParameter[str] = bindparam("wanted")
+_MOST: BindParameter[int] = bindparam("most")
+
+
+@cache
+def _of_digest() -> Places:
+    # Made once, as above.
     tickets, events = schema.tickets, schema.events
-    places: tuple[tuple[Found, Select[Any]], ...] = (
-        ("ticket", select(tickets).where(tickets.c.ticket_id == wanted)),
-        ("ticket", select(tickets).where(tickets.c.commitment == wanted)),
-        ("transaction", select(events).where(events.c.transaction_hash == wanted, ~events.c.orphaned)),
-        ("channel", select(schema.channels).where(schema.channels.c.channel == wanted)),
-        ("agent", select(schema.agents).where(schema.agents.c.did_digest == wanted)),
-        ("batch", select(schema.batches).where(schema.batches.c.root == wanted)),
+    told = events.c.ticket_id == tickets.c.ticket_id
+    told &= (events.c.chain == tickets.c.chain) & (events.c.desk == tickets.c.desk)
+    told &= (events.c.digest == _WANTED) & ~events.c.orphaned
+    places: Places = (
+        ("ticket", select(tickets).where(tickets.c.ticket_id == _WANTED)),
+        ("ticket", select(tickets).where(tickets.c.commitment == _WANTED)),
+        ("ticket", select(tickets).where(told).distinct()),
+        ("transaction", select(events).where(events.c.transaction_hash == _WANTED, ~events.c.orphaned)),
+        ("channel", select(schema.channels).where(schema.channels.c.channel == _WANTED)),
+        ("agent", select(schema.agents).where(schema.agents.c.did_digest == _WANTED)),
+        ("batch", select(schema.batches).where(schema.batches.c.root == _WANTED)),
     )
-    for kind, query in places:
-        found += [Hit(kind, row) for row in rows(connection, query.limit(limit))]
-    return found
+    return [(kind, query.limit(_MOST)) for kind, query in places]
 
 
-def _of_address(connection: Connection, wanted: str, limit: int) -> list[Hit]:
+@cache
+def _of_address() -> Places:
     desks, agents, tickets = schema.desks, schema.agents, schema.tickets
-    parts = [desks.c[name] == wanted for name in ("desk", "pool", "panel", "lane", "directory")]
-    found = [Hit("desk", row) for row in rows(connection, select(desks).where(or_(*parts)).limit(limit))]
-    found += [
-        Hit("agent", row)
-        for row in rows(connection, select(agents).where(agents.c.agent == wanted).limit(limit))
-    ]
-    mine = select(tickets).where(tickets.c.requester == wanted).order_by(tickets.c.opened_at.desc())
-    return found + [Hit("requester", row) for row in rows(connection, mine.limit(limit))]
+    places: Places = (
+        ("desk", select(desks).where(or_(*(desks.c[part] == _WANTED for part in PARTS)))),
+        ("agent", select(agents).where(agents.c.agent == _WANTED)),
+        (
+            "requester",
+            select(tickets).where(tickets.c.requester == _WANTED).order_by(tickets.c.opened_at.desc()),
+        ),
+    )
+    return [(kind, query.limit(_MOST)) for kind, query in places]

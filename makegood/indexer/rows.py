@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, tuple_
+from sqlalchemy import Boolean, Table, delete, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -34,15 +36,21 @@ def keys_of(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.primary_key.columns)
 
 
+@cache
+def _key_of(table: Table) -> Callable[[Row], Key]:
+    # No table here has a key of one column, of which this would be no tuple.
+    return itemgetter(*keys_of(table))
+
+
 class Rows:
     """The derived rows of one chain within one transaction."""
 
     def __init__(self, connection: Connection, chain: int) -> None:
         self.connection = connection
         self.chain = chain
-        self._known: dict[tuple[Table, Key], Row | None] = {}
-        # By table: the keys that were changed since the last flush, and what stood there if that is wanted.
-        self._changed: defaultdict[Table, dict[Key, None]] = defaultdict(dict)
+        self._known: defaultdict[Table, dict[Key, Row | None]] = defaultdict(dict)
+        # What was changed since the last flush, and what stood there before if that is wanted.
+        self._changed: defaultdict[Table, dict[Key, Row | None]] = defaultdict(dict)
         self._before: dict[tuple[Table, Key], str | None] = {}
         self.journals = False
 
@@ -50,62 +58,63 @@ class Rows:
 
     def get(self, table: Table, *key: Any) -> Row | None:
         """The row with this key, not to be changed; None where there is none."""
+        known = self._known[table]
         try:
-            return self._known[table, key]
+            return known[key]
         except KeyError:
             self._load(table, [key])
-            return self._known[table, key]
+            return known[key]
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
         """Read many rows at once."""
-        missing = [key for key in keys if (table, key) not in self._known]
+        known = self._known[table]
+        missing = [key for key in keys if key not in known]
         for start in range(0, len(missing), _AT_ONCE):
             self._load(table, missing[start : start + _AT_ONCE])
 
     def _load(self, table: Table, keys: Sequence[Key]) -> None:
-        names = keys_of(table)
-        for key in keys:
-            self._known[table, key] = None
-        if len(keys) == 1:
-            fits = [table.c[name] == value for name, value in zip(names, keys[0], strict=True)]
-            found = self.connection.execute(select(table).where(*fits))
-        else:
-            columns = tuple_(*(table.c[name] for name in names))
-            found = self.connection.execute(select(table).where(columns.in_(keys)))
-        for row in found.mappings():
-            self._known[table, tuple(row[name] for name in names)] = dict(row)
+        known = self._known[table]
+        known.update(dict.fromkeys(keys))
+        key_of = _key_of(table)
+        for row in read(self.connection, table, keys):
+            known[key_of(row)] = row
 
     # ------------------------------------------------------------ changing
 
     def edit(self, table: Table, *key: Any) -> Row:
         """The row with this key, to be changed. Raises KeyError where there is none."""
-        row = self.get(table, *key)
+        changed = self._changed[table]
+        row = changed.get(key)
         if row is None:
-            raise KeyError((table.name, key))
-        if key not in self._changed[table]:
+            row = self.get(table, *key)
+            if row is None:
+                raise KeyError((table.name, key))
             self._note(table, key, row)
+            changed[key] = row
         return row
 
     def put(self, table: Table, row: Row) -> Row:
         """A row in the place of what stands at its key, if anything does."""
-        key = tuple(row[name] for name in keys_of(table))
-        if key not in self._changed[table]:
-            self._note(table, key, self.get(table, *key) if self.journals else None)
-        self._known[table, key] = row
+        key = _key_of(table)(row)
+        changed = self._changed[table]
+        if self.journals and key not in changed:
+            self._note(table, key, self.get(table, *key))
+        self._known[table][key] = changed[key] = row
         return row
 
     def drop(self, table: Table, *key: Any) -> None:
         """No row with this key."""
         before = self.get(table, *key)
         if before is not None:
-            if key not in self._changed[table]:
+            changed = self._changed[table]
+            if key not in changed:
                 self._note(table, key, before)
-            self._known[table, key] = None
+            self._known[table][key] = changed[key] = None
 
     def _note(self, table: Table, key: Key, before: Row | None) -> None:
-        self._changed[table][key] = None
+        # Only the first time since the last flush.
         if self.journals:
-            self._before[table, key] = None if before is None else json.dumps(before)
+            self._before.setdefault((table, key), None if before is None else json.dumps(before))
 
     # ------------------------------------------------------------ writing
 
@@ -126,16 +135,11 @@ class Rows:
                 ],
             )
             self._before.clear()
-        for table, keys in self._changed.items():
-            rows, gone = [], []
-            for key in keys:
-                row = self._known[table, key]
-                if row is None:
-                    gone.append(key)
-                else:
-                    rows.append(row)
+        for table, changed in self._changed.items():
+            gone = [key for key, row in changed.items() if row is None]
             if gone:
                 self._delete(table, gone)
+            rows = [row for row in changed.values() if row is not None]
             if rows:
                 upsert(self.connection, table, rows)
         self._changed.clear()
@@ -157,8 +161,7 @@ class Rows:
         for (name, text), row in oldest.items():
             table = _TABLES[name]
             key = tuple(json.loads(text))
-            self._known[table, key] = None if row is None else json.loads(row)
-            self._changed[table][key] = None
+            self._known[table][key] = self._changed[table][key] = None if row is None else json.loads(row)
         self.flush(common_number)
         self.connection.execute(delete(undo).where(newer))
 
@@ -170,34 +173,75 @@ class Rows:
 # ---------------------------------------------------------------- many rows, fast
 
 
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What is asked of a table as the driver takes it: SQLAlchemy would look at every value of every row."""
+
+    select: str
+    upsert: str
+    names: tuple[str, ...]
+    values: Callable[[Row], tuple[Any, ...]]
+    amounts: tuple[int, ...]
+    flags: tuple[str, ...]
+
+
+def read(connection: Connection, table: Table, keys: Sequence[Key]) -> Iterator[Row]:
+    """The rows with these keys, in no order."""
+    known = _statements(connection.dialect.name, table)
+    marks = "(" + ", ".join([_mark(connection.dialect.name)] * len(keys[0])) + ")"
+    wanted = f"{known.select} (VALUES {', '.join([marks] * len(keys))})"
+    found = connection.exec_driver_sql(wanted, tuple(part for key in keys for part in key))
+    for values in found:
+        row = dict(zip(known.names, values, strict=True))
+        for place in known.amounts:
+            if values[place] is not None:
+                row[known.names[place]] = int(values[place])
+        for name in known.flags:
+            if row[name] is not None:
+                row[name] = bool(row[name])
+        yield row
+
+
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Write rows of all columns, in the place of what stands at their keys."""
-    statement, names, amounts = _upsert(connection.dialect.name, table)
-    if amounts:
-        values = [
-            tuple(
-                str(row[name]) if name in amounts and row[name] is not None else row[name] for name in names
-            )
-            for row in rows
-        ]
-    else:
-        values = [tuple(row[name] for name in names) for row in rows]
-    connection.exec_driver_sql(statement, values)
+    known = _statements(connection.dialect.name, table)
+    values: list[Any] = [known.values(row) for row in rows]
+    if known.amounts:
+        values = [_in_decimal(each, known.amounts) for each in values]
+    connection.exec_driver_sql(known.upsert, values)
+
+
+def _in_decimal(values: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
+    kept = list(values)
+    for place in places:
+        if kept[place] is not None:
+            kept[place] = str(kept[place])
+    return tuple(kept)
+
+
+def _mark(dialect: str) -> str:
+    return "%s" if dialect == "postgresql" else "?"
 
 
 @cache
-def _upsert(dialect: str, table: Table) -> tuple[str, tuple[str, ...], frozenset[str]]:
-    # The statement as the driver takes it: SQLAlchemy would look at every value of every row.
-    names = tuple(column.name for column in table.columns)
-    keys = keys_of(table)
-    mark = "%s" if dialect == "postgresql" else "?"
+def _statements(dialect: str, table: Table) -> _Statements:
+    columns = tuple(table.columns)
     known = postgresql.dialect() if dialect == "postgresql" else sqlite.dialect()  # type: ignore[no-untyped-call]
     quote = known.identifier_preparer.quote
-    others = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in keys)
-    statement = (
-        f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) "  # noqa: S608
-        f"VALUES ({', '.join([mark] * len(names))}) "
-        f"ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {others}"
+    keys = ", ".join(map(quote, keys_of(table)))
+    names = ", ".join(quote(column.name) for column in columns)
+    others = ", ".join(
+        f"{quote(column.name)} = excluded.{quote(column.name)}"
+        for column in columns
+        if not column.primary_key
     )
-    amounts = frozenset(column.name for column in table.columns if isinstance(column.type, Amount))
-    return statement, names, amounts
+    marks = ", ".join([_mark(dialect)] * len(columns))
+    return _Statements(
+        f"SELECT {names} FROM {quote(table.name)} WHERE ({keys}) IN",  # noqa: S608
+        f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks}) "  # noqa: S608
+        f"ON CONFLICT ({keys}) DO UPDATE SET {others}",
+        tuple(column.name for column in columns),
+        itemgetter(*(column.name for column in columns)),
+        tuple(place for place, column in enumerate(columns) if isinstance(column.type, Amount)),
+        tuple(column.name for column in columns if isinstance(column.type, Boolean)),
+    )

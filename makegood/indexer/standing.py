@@ -32,7 +32,8 @@ class Standing:
     the requester, until the ticket's `provable_until`; the end of a challenge, or waiting for it; or never,
     since the batch has expired.
     `reserved` is set aside for the ticket's clocks, in its batch where it is not proven.
-    `contest_until` is the last second of a contest window that runs; `over` whether it has passed.
+    `contest_until` is the last second of the contest window of a solved ticket, which a challenge makes
+    begin at its end; `over` whether it has passed.
     """
 
     turn: Turn
@@ -58,7 +59,7 @@ def standing(ticket: Mapping[str, Any], policy: ChainPolicy, now: int) -> Standi
     worth = worst_case(policy, priority)
     left = amount_of(policy, priority, CLOCKS & ~ticket["compensated"])
     owes, due = _owed(ticket)
-    contest_until = ticket["solved_at"] + policy.contest_window if status == SOLVED else None
+    contest_until = _solved(ticket) + policy.contest_window if status == SOLVED else None
     return Standing(
         turn=_turn(status),
         owes=owes,
@@ -90,6 +91,11 @@ def _breached(ticket: Mapping[str, Any], now: int) -> int:
     if ticket["status"] in (OPEN, HOLD) and at > ticket["resolution_due"]:
         breached |= RESOLUTION
     return breached
+
+
+def _solved(ticket: Mapping[str, Any]) -> int:
+    # Of a challenged one: if nothing else is shown until the challenge's last second.
+    return int(ticket["challenge_until"] if ticket["challenged"] else ticket["solved_at"])
 
 
 def _turn(status: int) -> Turn:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -20,6 +21,8 @@ from makegood.indexer.schema import chains, desks, sources
 
 FILE = "index.sqlite"
 FACTORY, DESK = "factory", "desk"
+PARTS = ("desk", "pool", "panel", "lane", "directory")
+"""The contracts of a desk, as its row and its factory's event name them."""
 
 _WAITS = 30.0  # seconds for another writer
 
@@ -42,12 +45,15 @@ class Cursor:
 
 
 class Store:
-    """An index. Opening it brings its tables up to date."""
+    """An index. Opening it brings its tables up to date, unless it is only read."""
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
-        """Raises UsageError for an address that is no database's, MakegoodError where it cannot be opened."""
+        """`read_only` changes nothing, not even the file: it may belong to another, or not be there yet.
+
+        Raises UsageError for an address that is no database's, MakegoodError where it cannot be opened.
+        """
         self.url = _url(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, read_only=read_only)
         with database_errors(self.url):
             if not read_only:
                 migrations.upgrade(self.engine)
@@ -79,10 +85,15 @@ class Store:
         with self.writing() as connection:
             known = set(self.followed(connection, chain, kind))
             fresh = [address for address in addresses if address not in known]
-            if fresh:
-                rows = [{"chain": chain, "kind": kind, "address": address} for address in fresh]
-                connection.execute(insert(sources), rows)
+            self.remember(connection, chain, kind, fresh)
         return fresh
+
+    @staticmethod
+    def remember(connection: Connection, chain: int, kind: str, addresses: Sequence[str]) -> None:
+        """The same for what is not followed yet, within a transaction."""
+        if addresses:
+            rows = [{"chain": chain, "kind": kind, "address": address} for address in addresses]
+            connection.execute(insert(sources), rows)
 
     @staticmethod
     def followed(connection: Connection, chain: int, kind: str) -> list[str]:
@@ -112,9 +123,9 @@ def contracts_of(connection: Connection, chain: int) -> dict[str, tuple[str, str
     """What is followed: each address with which contract it is, and of which desk."""
     factories = Store.followed(connection, chain, FACTORY)
     found: dict[str, tuple[str, str | None]] = dict.fromkeys(factories, (FACTORY, None))
-    columns = (desks.c.desk, desks.c.pool, desks.c.panel, desks.c.lane, desks.c.directory)
+    columns = [desks.c[part] for part in PARTS]
     for row in connection.execute(select(*columns).where(desks.c.chain == chain)):
-        for name, address in zip(("desk", "pool", "panel", "lane", "directory"), row, strict=True):
+        for name, address in zip(PARTS, row, strict=True):
             found[address] = (name, row[0])
     return found
 
@@ -157,12 +168,18 @@ def _url(text: str) -> URL:
     return url
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, *, read_only: bool) -> Engine:
     try:
         if url.get_backend_name() == "postgresql":
             # Repeatable: a page or a dump sees one state of the index.
-            return create_engine(url, paramstyle="format", isolation_level="REPEATABLE READ")
-        if url.database and url.database != ":memory:":
+            options = {"postgresql_readonly": read_only}
+            return create_engine(
+                url, paramstyle="format", isolation_level="REPEATABLE READ", execution_options=options
+            )
+        if read_only:
+            address = f"file:{quote(str(Path(url.database or '').absolute()))}"
+            url = url.set(database=address, query={"mode": "ro", "uri": "true"})
+        elif url.database and url.database != ":memory:":
             Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": _WAITS, "check_same_thread": False})
     except (NoSuchModuleError, ImportError):
@@ -171,23 +188,28 @@ def _engine(url: URL) -> Engine:
         ) from None
     except OSError as error:
         raise MakegoodError(f"The folder of the index cannot be made: {error.strerror}.") from None
-    event.listen(engine, "connect", _connected)
+    event.listen(engine, "connect", _connected_to_read if read_only else _connected_to_write)
     event.listen(engine, "begin", _begun)
     return engine
 
 
-def _connected(connection: Any, _: Any) -> None:
+def _connected_to_read(connection: Any, _: Any) -> None:
+    # There may be many of them: each has its own cache, of 8 MB.
+    _connected(connection, ("query_only = ON", "cache_size = -8192", "temp_store = MEMORY"))
+
+
+def _connected_to_write(connection: Any, _: Any) -> None:
+    # Whatever ends the process, what was committed stays; a loss of power may take back the last commits, and
+    # with them the cursor.
+    pragmas = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536", "temp_store = MEMORY")
+    _connected(connection, pragmas)
+
+
+def _connected(connection: Any, pragmas: Sequence[str]) -> None:
     # Python's driver would begin transactions late, and end them at times of its own.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        # Whatever ends the process, what was committed stays; a loss of power may take back the last commits,
-        # and with them the cursor.
-        "synchronous = NORMAL",
-        "cache_size = -65536",
-        "temp_store = MEMORY",
-    ):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

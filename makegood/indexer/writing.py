@@ -14,7 +14,7 @@ from makegood.indexer import schema
 from makegood.indexer.batch_tickets import BatchTickets
 from makegood.indexer.fold import Fold
 from makegood.indexer.fold_desk import new_desk
-from makegood.indexer.logs import DESK, FACTORY, SEARCHED, Log, kinds_of, raw, searched_of
+from makegood.indexer.logs import DESK, FACTORY, SEARCHED, Log, kinds_of, raw
 from makegood.indexer.node import Header
 from makegood.indexer.rows import Rows
 from makegood.indexer.store import Cursor, write_cursor
@@ -50,11 +50,14 @@ class Writer:
         *,
         revocable: bool,
         assets: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+        again: bool = False,
     ) -> None:
         """`revocable`: what is written is not final, and can be taken back block by block.
 
-        `assets` has what the tokens of new desks say of themselves, by their address.
+        `assets` has what the tokens of new desks say of themselves, by their address. `again`: these blocks
+        were written before, with the events of other desks.
         """
+        self._again = again
         self._assets = assets
         self._connection = connection
         self._chain = chain
@@ -91,7 +94,9 @@ class Writer:
             [
                 (self._chain, one.hash, one.number, one.parent, one.time, counts.get(one.hash, 0), False)
                 for one in headers
+                if one.hash in counts or not self._again
             ],
+            ", events = blocks.events + excluded.events" if self._again else "",
         )
         _insert(
             self._connection,
@@ -117,9 +122,9 @@ class Writer:
         for log in logs:
             if log.contract == FACTORY:
                 self._begin_desk(log)
-            elif log.contract == DESK and len(log.topics) > 1:
-                ticket = (log.topics[1].lower(), self._chain, log.desk)
-                if kinds_of(DESK)[log.topics[0]].name == "TicketOpened":
+            elif log.contract == DESK and "ticket_id" in log.given:
+                ticket = (log.given["ticket_id"], self._chain, log.desk)
+                if log.kind.name == "TicketOpened":
                     opened.add(ticket)
                 seen[ticket] = None
         known = [key for key in seen if key not in opened]
@@ -135,7 +140,7 @@ class Writer:
 
     def _begin_desk(self, log: Log) -> None:
         # A desk's first events come before the one that tells of it.
-        given = kinds_of(FACTORY)[log.topics[0]].decode(log.topics, log.data)
+        given = log.given
         names = ("pool", "panel", "lane", "directory", "asset", "notice")
         facts = self._assets.get(given["asset"], {})
         row = new_desk(self._chain, given["desk"], **{name: given[name] for name in names}, **facts)
@@ -180,11 +185,12 @@ def known_hashes(connection: Connection, chain: int, first: int, last: int) -> M
 def wanted(logs: Iterable[Log], contracts: Mapping[str, tuple[str, str | None]]) -> list[Log]:
     """The logs that are events of these contracts, each with whose it is."""
     found = []
+    events = {contract: kinds_of(contract) for contract, _ in contracts.values()}
     for log in logs:
         owner = contracts.get(log.address)
-        if owner is None:
+        if owner is None or not log.topics:
             continue
-        kind = kinds_of(owner[0]).get(log.topics[0]) if log.topics else None
+        kind = events[owner[0]].get(log.topics[0])
         if kind is not None and kind.topics == len(log.topics):
             log.contract, log.desk = owner
             found.append(log)
@@ -192,7 +198,7 @@ def wanted(logs: Iterable[Log], contracts: Mapping[str, tuple[str, str | None]])
 
 
 def _event(chain: int, log: Log) -> tuple[object, ...]:
-    kind = kinds_of(log.contract)[log.topics[0]]
+    kind = log.kind
     return (
         chain,
         log.block_hash,
@@ -204,7 +210,7 @@ def _event(chain: int, log: Log) -> tuple[object, ...]:
         log.contract,
         log.desk,
         kind.name,
-        *searched_of(kind, log.topics, log.data),
+        *kind.searched(log.given),
         *raw(log.topics, log.data),
         False,
     )
@@ -216,6 +222,7 @@ def _insert(
     columns: Sequence[str],
     keys: Sequence[str],
     rows: Sequence[tuple[object, ...]],
+    also: str = "",
 ) -> None:
     # A block that was orphaned may come back, and its logs with it.
     if not rows:
@@ -225,6 +232,6 @@ def _insert(
     marks = ", ".join([mark] * len(columns))
     statement = (
         f"INSERT INTO {table} ({names}) VALUES ({marks}) "  # noqa: S608
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET orphaned = excluded.orphaned"
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET orphaned = excluded.orphaned{also}"
     )
     connection.exec_driver_sql(statement, list(rows))

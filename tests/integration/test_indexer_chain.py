@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import postgres
@@ -14,23 +15,49 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select
 
 from benchmarks.node import anvil
+from checks.index_rows import Rows, differences, differing
 from checks.random_desk import RandomDesk
-from checks.reorganisations import served
+from checks.served import served
 from makegood import clock
-from makegood.clock import Kind, TicketState
 from makegood.desk import Desk
+from makegood.desk.contract import Contract
 from makegood.errors import MakegoodError
 from makegood.indexer import contracts, dump, queries, schema
 from makegood.indexer.audit import audit
 from makegood.indexer.follow import Follower
 from makegood.indexer.leaf_files import LeafFiles
 from makegood.indexer.node import Node
+from makegood.indexer.rows import keys_of
 from makegood.indexer.running import backfill
-from makegood.indexer.standing import money, standing
 from makegood.indexer.store import Store, default_url
 
-ACTIONS = 280
-NOBODY = "0x" + "00" * 20
+ACTIONS = 400
+CHANGES = [
+    (table, column)
+    for table, columns in {
+        "desks": ("policies", "batches", "disputes", "epoch", "operator", "funds", "reserved", "credited",
+                  "withdrawal_amount"),
+        "books": ("bonded", "debt_incurred"),
+        "tickets": ("word", "requester", "status", "breached", "compensated", "paid", "proven",
+                    "follow_up_nonce", "open_disputes"),
+        "accounts": ("credited",),
+        "breaches": ("amount",),
+        "disputes": ("state", "epoch", "rules_until", "evidence_digest"),
+        "panels": ("threshold", "arbiters"),
+        "batches": ("agent", "root", "later", "reserved", "expires_at"),
+        "coverages": ("priority", "places", "used", "until"),
+        "agents": ("kind", "since", "until", "allowance", "did_digest", "revoked"),
+        "channels": ("since", "revoked_at"),
+        "keepers": ("keeper", "nonce"),
+    }.items()
+    for column in columns
+]  # fmt: skip
+SOME = {
+    "tickets": (schema.tickets.c.source == "chain",),
+    "panels": (schema.panels.c.epoch == 1,),
+    "agents": (schema.agents.c.kind == 1,),
+    "breaches": (schema.breaches.c.amount.is_not(None),),
+}
 
 
 @dataclass
@@ -76,7 +103,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def told(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     folder = tmp_path_factory.mktemp("index")
     with anvil() as w3, served(folder / "leaves") as address:
-        desk = RandomDesk(w3, random.Random(11), folder / "leaves", address)
+        desk = RandomDesk(w3, random.Random(1), folder / "leaves", address)
         desk.act(ACTIONS)
         stores = {"sqlite": Store(default_url(folder)), "postgres": Store(postgres_server.fresh())}
         made = Told(desk, stores)
@@ -97,6 +124,14 @@ def rows(connection: Connection, table: Any, told: Told) -> list[dict[str, Any]]
     return queries.rows(connection, select(table).where(table.c.desk == told.address))
 
 
+def other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return json.dumps([]) if str(value).startswith("[") else f"0x{'7' * (len(value or '0x') - 2)}"
+
+
 def on_chain(connection: Connection, told: Told) -> list[dict[str, Any]]:
     return [row for row in rows(connection, schema.tickets, told) if row["source"] == "chain"]
 
@@ -113,141 +148,45 @@ def test_the_history_reaches_every_part(connection: Connection, told: Told) -> N
         "TicketContested", "TicketMoved", "TicketClosed", "BatchAnchored", "TicketProven", "EntryShown",
         "ChallengeEnded", "Contested", "DisputeRuled", "DeskDeployed", "PanelAdopted", "Reserved", "Released",
         "Credited", "Collected", "Bonded", "Unbonded", "Funded", "ChannelPublished", "KeeperNamed",
+        "KeeperNonceUsed", "Owed", "Equivocated", "AllowanceSet", "CoverageGranted", "PolicyPublished",
     }  # fmt: skip
     assert {row["source"] for row in rows(connection, schema.tickets, told)} == {"chain", "leaves"}
 
 
-def test_tickets_are_as_the_desk_has_them(connection: Connection, told: Told) -> None:
-    found = on_chain(connection, told)
-    assert len(found) > 20
+def test_every_row_is_what_the_contracts_answer(connection: Connection, told: Told) -> None:
+    """`python -m checks.index_histories` looks at more of them."""
+    pairs = list(Rows(connection, told.desk).pairs())
+    assert [each for pair in pairs for each in differing(pair)] == []
+    assert len(pairs) > 200
+
+
+def test_a_row_that_is_otherwise_is_found(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is compared: a change of it is noticed."""
+    # The chain rests: a view that was asked answers the same again.
+    asked = cache(Contract.read)
+    monkeypatch.setattr(Contract, "read", lambda *given, **_: asked(*given))
+    store = told.stores["sqlite"]
+    for table, column in CHANGES:
+        values = schema.metadata.tables[table]
+        mine = values.c.desk == told.address
+        with store.reading() as connection:
+            query = select(values).where(mine, *SOME.get(table, ())).order_by(*values.primary_key.columns)
+            row = queries.rows(connection, query)[-1]
+        key = [values.c[name] == row[name] for name in keys_of(values)]
+        with store.writing() as connection:
+            connection.execute(values.update().where(*key).values({column: other(row[column])}))
+            found = differences(connection, told.desk)
+            connection.execute(values.update().where(*key).values({column: row[column]}))
+        assert found, f"{table}.{column}"
+
+
+def test_naming_a_keeper_uses_its_nonce_signed_or_not(connection: Connection, told: Told) -> None:
+    found = rows(connection, schema.keepers, told)
+    assert found
+    named = queries.events_of(connection, schema.events.c.name == "KeeperNamed")
     for row in found:
-        word = told.desk.ticket_word(bytes.fromhex(row["ticket_id"][2:]))
-        assert int(row["word"], 16) == word
-        state = TicketState.unpack(word)
-        assert (row["requester"], row["status"], row["priority"], row["policy_id"]) == (
-            state.requester.lower(), state.status, state.priority, state.policy_id,
-        )  # fmt: skip
-        assert (row["reply_due"], row["solved_at"]) == (state.reply_due, state.solved_at)
-        assert (row["resolution_due"], row["resolution_remaining"]) == (
-            state.resolution_due,
-            state.resolution_remaining if state.status in (3, 4) else None,
-        )
-        assert (row["breached"], row["compensated"], row["backed"]) == (
-            state.breached,
-            state.compensated,
-            state.backed,
-        )
-        assert (row["replied"], row["disputed"], row["proven"]) == (
-            state.replied,
-            state.disputed,
-            state.proven,
-        )
-
-
-def test_what_can_be_claimed_is_what_the_desk_would_pay(connection: Connection, told: Told) -> None:
-    # A view is asked at the time of the newest block.
-    now = told.random.now()
-    claimable = 0
-    for row in on_chain(connection, told):
-        policy = queries.policy_of(connection, row["chain"], row["desk"], row["policy_id"])
-        assert policy is not None
-        found = standing(row, policy, now)
-        expected = told.desk.claimable(bytes.fromhex(row["ticket_id"][2:]))
-        wanted = (
-            (expected.kinds, expected.amount) if not row["challenged"] else (found.claimable, found.amount)
-        )
-        assert (found.claimable, found.amount) == wanted
-        claimable += bool(found.claimable)
-    assert claimable > 0
-
-
-def test_breaches_are_recorded_once_and_paid_as_counted(connection: Connection, told: Told) -> None:
-    by_ticket: dict[str, int] = {}
-    paid: dict[str, int] = {}
-    for row in rows(connection, schema.breaches, told):
-        by_ticket[row["ticket_id"]] = by_ticket.get(row["ticket_id"], 0) | row["kind"]
-        paid[row["ticket_id"]] = paid.get(row["ticket_id"], 0) + (row["amount"] or 0)
-    assert any(by_ticket.values())
-    for row in on_chain(connection, told):
-        assert by_ticket.get(row["ticket_id"], 0) == row["breached"]
-        assert paid.get(row["ticket_id"], 0) == row["paid"]
-
-
-def test_books_and_accounts_are_the_pools(connection: Connection, told: Told) -> None:
-    row = queries.one(connection, schema.desks, desk=told.address)
-    assert row is not None
-    found, books = money(row), told.desk.pool.books()
-    assert (found.funds, found.reserved, found.credited) == (books.funds, books.reserved, books.credited)
-    assert (found.bonded, found.debt, found.free) == (books.bonded, books.debt, books.free)
-    people = (told.random.one, told.random.other, told.random.anyone)
-    for person in people:
-        account = queries.collectable(connection, row["chain"], told.address, person.address.lower())
-        assert account.now == told.desk.pool.collectable(person.address)
-    newest = queries.first(
-        connection,
-        select(schema.books)
-        .where(schema.books.c.desk == told.address)
-        .order_by(schema.books.c.block_number.desc()),
-    )
-    assert newest is not None
-    assert money(newest) == found
-
-
-def test_people_and_policies_are_as_on_chain(connection: Connection, told: Told) -> None:
-    for row in rows(connection, schema.coverages, told):
-        found = told.desk.coverage(row["holder"], row["policy_id"])
-        assert (row["priority"], row["places"], row["used"], row["until"]) == (
-            found.priority, found.places, found.used, found.until,
-        )  # fmt: skip
-    for row in rows(connection, schema.agents, told):
-        assert row["allowance"] == told.desk.allowance(row["agent"])
-        if row["kind"]:
-            agent = told.desk.directory.agent(row["agent"])
-            assert (row["kind"], row["since"], row["until"]) == (agent.kind, agent.since, agent.until)
-    policies = rows(connection, schema.policies, told)
-    assert len(policies) == told.desk.policy_count()
-    for row in policies:
-        assert queries.policy_of(connection, row["chain"], row["desk"], row["policy_id"]) == told.desk.policy(
-            row["policy_id"]
-        )
-    desk = queries.one(connection, schema.desks, desk=told.address)
-    assert desk is not None
-    assert (desk["operator"], desk["name"]) == (told.random.operator.address.lower(), "First")
-    assert (desk["asset_symbol"], desk["asset_decimals"]) == ("ETH", 18)
-
-
-def test_disputes_and_panels_are_the_panels(connection: Connection, told: Told) -> None:
-    found = rows(connection, schema.disputes, told)
-    assert len(found) == told.desk.panel.dispute_count() > 0
-    for row in found:
-        dispute = told.desk.panel.dispute(bytes.fromhex(row["ticket_id"][2:]), Kind(row["kind"]))
-        assert (row["dispute"], row["state"], row["epoch"]) == (dispute.number, dispute.state, dispute.epoch)
-        assert row["rules_until"] == dispute.rules_until
-    panel = queries.one(connection, schema.panels, desk=told.address, epoch=1)
-    assert panel is not None
-    assert json.loads(panel["arbiters"]) == [told.random.anyone.address.lower()]
-
-
-def test_batches_and_proofs_are_the_lanes(connection: Connection, told: Told) -> None:
-    found = rows(connection, schema.batches, told)
-    assert len(found) == told.desk.lane.batch_count() > 0
-    for row in found:
-        batch = told.desk.lane.batch(row["batch"])
-        assert (row["agent"], row["root"], row["reserved"]) == (
-            batch.agent.lower(), "0x" + batch.root.hex(), batch.reserved,
-        )  # fmt: skip
-        assert (row["anchored_at"], row["expires_at"]) == (batch.anchored_at, batch.expires_at)
-    for row in on_chain(connection, told):
-        proof = told.desk.lane.proof(bytes.fromhex(row["ticket_id"][2:]))
-        if proof is None:
-            assert row["proven_at"] is None
-            continue
-        assert (row["proven_at"], row["batch"], row["prover"]) == (
-            proof.proven_at,
-            proof.batch,
-            proof.prover.lower(),
-        )
-        assert (row["proof_sequence"], row["proof_answered"]) == (proof.sequence, proof.answered)
+        mine = [each for each in named if each.arguments["requester"] == row["requester"]]
+        assert row["nonce"] == len(mine) == told.desk.directory.keeper_nonce(row["requester"])
 
 
 # ---------------------------------------------------------------- what is counted
@@ -314,6 +253,16 @@ def test_models_and_migrations_agree_on_postgres(told: Told) -> None:
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgres"])
+def test_whoever_reads_changes_nothing(told: Told, name: str) -> None:
+    reader = Store(told.stores[name].url.render_as_string(hide_password=False), read_only=True)
+    with reader.reading() as connection:
+        assert queries.cursors(connection)
+    with pytest.raises(MakegoodError, match=r"read-?only"), reader.writing() as connection:
+        connection.execute(schema.chains.update().values(revision=0))
+    reader.close()
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgres"])
 def test_audit_finds_a_row_that_is_not_the_chains(told: Told, name: str) -> None:
     store, node = told.stores[name], Node(told.url)
     assert audit(store, node).agrees
@@ -333,6 +282,34 @@ def test_audit_finds_a_row_that_is_not_the_chains(told: Told, name: str) -> None
     assert audit(store, node).agrees
 
 
+def digest_of(connection: Connection, name: str, argument: str) -> str:
+    return str(queries.events_of(connection, schema.events.c.name == name)[-1].arguments[argument])
+
+
+def test_the_digest_of_a_reply_finds_its_ticket(connection: Connection, told: Told) -> None:
+    replies = queries.events_of(connection, schema.events.c.name == "TicketReplied")
+    assert replies
+    for each in replies:
+        found = queries.search(connection, each.arguments["digest"])
+        assert [(hit.kind, hit.row["ticket_id"], hit.row["desk"]) for hit in found] == [
+            ("ticket", each.arguments["ticket_id"], told.address)
+        ]
+
+
+def test_registrations_are_found_without_reading_all_events(connection: Connection, told: Told) -> None:
+    names = ("AgentRegistered", "AgentRevoked")
+    events = schema.events.c
+    expected = queries.events_of(connection, events.name.in_(names), events.desk == told.address)
+    found = queries.registrations(connection, told.desk.chain_id, told.address, newest=500)
+    assert [each.row for each in found] == [each.row for each in expected]
+    assert len(found) > 3
+    if connection.dialect.name == "sqlite":
+        query = select(schema.events).where(schema.REGISTRATIONS, events.desk == told.address)
+        text = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+        assert "events_of_registration" in str(plan)
+
+
 def test_search_says_what_it_recognised(connection: Connection, told: Told) -> None:
     ticket = on_chain(connection, told)[0]
     kinds = {
@@ -345,6 +322,9 @@ def test_search_says_what_it_recognised(connection: Connection, told: Told) -> N
         told.random.one.address: "requester",
         rows(connection, schema.channels, told)[0]["channel"]: "channel",
         rows(connection, schema.batches, told)[0]["root"]: "batch",
+        digest_of(connection, "TicketReplied", "digest"): "ticket",
+        digest_of(connection, "EntryShown", "digest"): "ticket",
+        digest_of(connection, "Contested", "evidence_digest"): "ticket",
     }
     for text, kind in kinds.items():
         found = queries.search(connection, f" {text} ")

@@ -11,10 +11,12 @@ import queue_house
 from queue_house import DAY, QueueHouse, digest
 from web3 import HTTPProvider, Web3
 
-from checks.reorganisations import served
+from checks.served import served
 from makegood.batches import Act, Batch, Entry, file_name, prove, write_leaves
 from makegood.clock import Priority
+from makegood.desk import Shown
 from makegood.indexer import contracts, queries, schema
+from makegood.indexer.download import through
 from makegood.indexer.follow import Follower
 from makegood.indexer.leaf_files import LeafFiles
 from makegood.indexer.node import Node
@@ -36,6 +38,7 @@ class Lane:
     follower: Follower
     time: float = 0.0
     private: bool = True
+    gateway: str | None = None
     most: int = 1_000
 
     def anchor(self, batch: Batch, *, published: bool = True, uri: str | None = None) -> int:
@@ -61,7 +64,14 @@ class Lane:
     def look(self) -> None:
         """Index what there is, and what is published."""
         chain = self.house.desk.chain_id
-        files = LeafFiles(self.store, chain, most=self.most, private=self.private, clock=lambda: self.time)
+        files = LeafFiles(
+            self.store,
+            chain,
+            most=self.most,
+            private=self.private,
+            gateway=self.gateway,
+            clock=lambda: self.time,
+        )
         backfill(self.follower, files, lambda _: None)
         self.time += DAY
 
@@ -198,6 +208,68 @@ def test_once_proven_only_the_chain_counts(lane: Lane) -> None:
         tallies = queries.rows(connection, schema.tallies.select())
     assert [each["state"] for each in promises] == ["running", "running"]
     assert [(each["status"], each["tickets"]) for each in tallies] == [(1, 1)]
+
+
+def test_the_contest_window_begins_where_the_challenge_ends(lane: Lane) -> None:
+    """The batch's solution may be older than that: nobody can be sure that the requester saw it."""
+    house, chain = lane.house, lane.house.desk
+    opening, solved = lane.opening("solved", house.now), lane.later("solved", 1, Act.SOLVED, house.now)
+    batch = batch_of(opening, later=(solved,))
+    number = lane.anchor(batch)
+    policy = chain.policy(1)
+    first, second = prove(batch, number, 0), prove(batch, number, 1)
+    chain.lane.prove_ticket(
+        number, 0, first.path, opening.actor, opening.digest, opening.at, value=policy.prove_bond
+    ).send(house.requester)
+    shown = Shown(solved.act, solved.at, solved.actor, solved.digest, number, 1, second.path)
+    chain.lane.prove_entries(opening.ticket_id, 1, [shown]).send(house.stranger)
+    lane.look()
+    row = lane.ticket("solved")
+    until = row["challenge_until"]
+    assert (row["challenged"], row["solved_at"]) == (True, solved.at)
+    before = standing(row, policy, house.now)
+    house.w3.provider.make_request("evm_setNextBlockTimestamp", [until + HOUR])  # type: ignore[arg-type]
+    chain.lane.end_challenge(opening.ticket_id).send(house.stranger)
+    lane.look()
+    row, state = lane.ticket("solved"), chain.ticket(opening.ticket_id)
+    assert int(row["word"], 16) == chain.ticket_word(opening.ticket_id)
+    assert row["solved_at"] == state.solved_at == until
+    assert (row["challenged"], row["challenge_ended_at"]) == (False, until + HOUR)
+    assert standing(row, policy, until + HOUR).contest_until == before.contest_until
+    assert before.contest_until == until + policy.contest_window
+
+
+def test_a_gateway_has_what_ipfs_addresses_name(lane: Lane) -> None:
+    """The gateway is the reader's own: it may be in this machine's networks."""
+    lane.private = False
+    lane.gateway = lane.address.removesuffix("/")
+    there = batch_of(lane.opening("there", lane.house.now))
+    write_leaves(there, lane.folder / "ipfs" / "bafyfolder" / "leaves")
+    number = lane.anchor(there, published=False, uri="ipfs://bafyfolder/leaves")
+    climbing = lane.anchor(batch_of(lane.opening("climbing", lane.house.now)), uri="ipfs://bafyfolder/../../")
+    lane.look()
+    assert lane.batch(number)["leaves"] == "published"
+    assert lane.ticket("there")["source"] == "leaves"
+    assert lane.batch(climbing)["leaves"] == "missing"
+    assert "names no http" in lane.file(climbing)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("ipfs://bafy", "http://gateway/ipfs/bafy"),
+        ("ipfs://bafy/a/b-c.d/", "http://gateway/ipfs/bafy/a/b-c.d"),
+        ("ipfs://bafy/../x", None),
+        ("ipfs://bafy/./x", None),
+        ("ipfs://bafy/%2e%2e/x", None),
+        ("ipfs://bafy?x=1", None),
+        ("ipfs://@evil.example/x", None),
+        ("ipfs://", None),
+        ("https://bafy", None),
+    ],
+)
+def test_an_ipfs_address_leads_nowhere_but_to_its_content(address: str, asked: str | None) -> None:
+    assert through("http://gateway/", address) == asked
 
 
 def test_addresses_of_ones_own_network_are_not_asked(lane: Lane) -> None:

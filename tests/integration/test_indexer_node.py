@@ -317,12 +317,16 @@ def test_bad_input_gets_a_sentence(
     assert len(found.stderr.splitlines()) == 1
 
 
-def test_what_an_index_was_begun_without_is_refused_later(chain: Chain, tmp_path: Path) -> None:
+def test_a_factory_of_a_desk_that_is_followed_is_refused(chain: Chain, tmp_path: Path) -> None:
     rpc, desk = ("--rpc", chain.url), chain.desk.desk.address
     assert run("backfill", *rpc, *database(tmp_path), "--desk", desk, "--no-leaves").exit_code == 0
+    before = run("dump", *database(tmp_path)).stdout
     found = run("backfill", *rpc, *database(tmp_path), "--factory", chain.desk.factory.address)
     assert found.exit_code == 2
-    assert "was begun without" in found.stderr
+    assert "is followed already" in found.stderr
+    assert run("dump", *database(tmp_path)).stdout == before
+    # Nothing of it stays.
+    assert run("backfill", *rpc, *database(tmp_path)).exit_code == 0
 
 
 def test_commands_without_an_index_or_a_node_say_so(chain: Chain, tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
 from makegood.explorer import actions
-from makegood.explorer.actions import Action
+from makegood.explorer.calls import Action
 from makegood.explorer.pages import lists
-from makegood.explorer.phrases import Link, Moment, Money, Sentence, sentence
+from makegood.explorer.phrases import Link, Listed, Moment, Money, Sentence, Token, sentence
 from makegood.explorer.reading import Reader, shown_address
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
@@ -70,11 +72,42 @@ def build(reader: Reader, address: str) -> AddressView:
     purses = _purses(reader, address)
     roles = _roles(reader, address)
     coverages = _coverages(reader, address)
-    if rows or purses or roles or coverages:
+    lines = lists.tickets(reader, rows)
+    if rows or purses:
+        summary = _summary(lines, purses)
+    elif roles or coverages:
         summary = sentence("What is on record of this address.")
     else:
         summary = sentence("Nothing in this index is about this address.")
-    return AddressView(shown_address(address), summary, roles, purses, lists.tickets(reader, rows), coverages)
+    return AddressView(shown_address(address), summary, roles, purses, lines, coverages)
+
+
+def _summary(lines: list[lists.TicketLine], purses: list[Purse]) -> Sentence:
+    """What it can get now: of its newest tickets, and what was granted already."""
+    ready = _sums(each.ready for each in purses)
+    claimable = _sums(each.claimable for each in lines if each.claimable)
+    if ready and claimable:
+        return sentence(
+            "It can collect %(ready)s now, and %(claimable)s more can be claimed for its tickets.",
+            ready=ready,
+            claimable=claimable,
+        )
+    if ready:
+        return sentence("It can collect %(ready)s now.", ready=ready)
+    if claimable:
+        return sentence("For its tickets %(claimable)s can be claimed.", claimable=claimable)
+    if len(lines) == SHOWN:
+        return sentence("Nothing can be claimed for the newest tickets of this address.")
+    return sentence("Nothing can be claimed for this address now.")
+
+
+def _sums(amounts: Iterable[Money]) -> Listed | None:
+    """By asset, without those that come to nothing."""
+    found: dict[Token, int] = defaultdict(int)
+    for each in amounts:
+        found[each.token] += each.units
+    sums = tuple(Money(units, token) for token, units in found.items() if units)
+    return Listed(sums) if sums else None
 
 
 def _purses(reader: Reader, address: str) -> list[Purse]:

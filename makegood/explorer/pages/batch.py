@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from makegood.explorer import actions
-from makegood.explorer.actions import Action
+from makegood.explorer.calls import Action
 from makegood.explorer.languages import clean
 from makegood.explorer.pages import lists
 from makegood.explorer.pages.timeline import Entry, entries
@@ -123,8 +123,8 @@ def _standing(reader: Reader, desk: DeskRow, row: Row, expired: bool) -> Sentenc
             until=until,
         )
     return counted(
-        "1 ticket is anchored in this batch; it can be proven until %(until)s.",
-        "%(count)s tickets are anchored in this batch; they can be proven until %(until)s.",
+        "1 ticket is anchored in this batch; its requester can prove it until %(until)s.",
+        "%(count)s tickets are anchored in this batch; their requesters can prove them until %(until)s.",
         count,
         until=until,
     )

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from makegood import channels
 from makegood.errors import UsageError
 from makegood.explorer.languages import clean
-from makegood.explorer.phrases import Hex, Link, Moment, Sentence, sentence
-from makegood.explorer.reading import Reader, person
+from makegood.explorer.phrases import Hex, Link, Moment, Part, Sentence, sentence
+from makegood.explorer.reading import Reader, person, shown_address
+from makegood.explorer.words.channel import refusal
 from makegood.indexer import queries, schema
 
 SHOWN = 20
@@ -23,6 +24,7 @@ class Published:
     """A desk that published the channel."""
 
     desk: Link
+    directory: str
     operator: Hex | None
     since: Moment
     revoked: Moment | None
@@ -39,8 +41,8 @@ class ChannelView:
     tone: str
     answer: Sentence
     advice: Sentence
-    refused: str
-    hint: str
+    refused: Part
+    hint: Part
     published: list[Published]
 
 
@@ -62,8 +64,8 @@ def build(reader: Reader, text: str) -> ChannelView:
                 "late",
                 sentence("This cannot be looked up, so it cannot be confirmed."),
                 _STRANGER,
-                error.message,
-                error.hint or "",
+                refusal(error.message),
+                refusal(error.hint or ""),
                 [],
             )
         digest, canonical, display = "0x" + found.digest.hex(), found.canonical, found.display
@@ -103,6 +105,7 @@ def _published(reader: Reader, digest: str) -> list[Published]:
         found.append(
             Published(
                 desk.link,
+                shown_address(desk.row["directory"]),
                 person(operator, desk.chain) if operator else None,
                 reader.moment(desk.chain, row["since"]),
                 reader.moment(desk.chain, row["revoked_at"]) if row["revoked_at"] else None,

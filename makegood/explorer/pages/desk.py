@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select
-
+from makegood.explorer import attaining
+from makegood.explorer.attaining import WEEK
 from makegood.explorer.charts import Column, Piece, bar, columns
+from makegood.explorer.fetching import Found
 from makegood.explorer.languages import clean
 from makegood.explorer.pages import desk_lists, lists
 from makegood.explorer.pages.desk_lists import SHOWN, AgentLine, BatchLine, ChannelLine
@@ -19,7 +19,7 @@ from makegood.explorer.reading import DeskRow, Reader, person, shown_address
 from makegood.explorer.words import names
 from makegood.explorer.words import policy as policy_words
 from makegood.explorer.words.policy import PromiseRow
-from makegood.indexer import queries, schema
+from makegood.indexer import schema
 from makegood.indexer.queries import Attainment
 from makegood.indexer.standing import Money as Books
 from makegood.indexer.standing import money
@@ -27,7 +27,7 @@ from makegood.indexer.terms import read
 
 DAY = 86_400
 _DAYS_BACK = 84
-_STRETCHES = 12
+_STRETCHES = _DAYS_BACK // WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,7 @@ def build(reader: Reader, chain: int, address: str) -> DeskView:
     published = _policies(reader, desk)
     arbiters, threshold = desk_lists.panel(reader, desk)
     now = reader.now(chain)
-    found = queries.attainment(
-        reader.connection, chain, address, since_day=now // DAY - _DAYS_BACK + 1, now=now
-    )
+    found = attaining.by_week(reader, desk, now // DAY - _DAYS_BACK + 1, now)
     return DeskView(
         chain=chain,
         address=shown_address(address),
@@ -189,17 +187,13 @@ def _withdrawal(reader: Reader, desk: DeskRow, now: int) -> Sentence | None:
 
 
 def _policies(reader: Reader, desk: DeskRow) -> list[PolicyView]:
-    table = schema.policies
-    query = (
-        select(table)
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .order_by(table.c.policy_id.desc())
-        .limit(SHOWN)
-    )
-    return [_policy(reader, desk, row) for row in queries.rows(reader.connection, query)]
+    return [
+        _policy(reader, desk, row)
+        for row in desk_lists.listed(reader, desk, schema.policies, "-policy_id", most=SHOWN)
+    ]
 
 
-def _policy(reader: Reader, desk: DeskRow, row: Any) -> PolicyView:
+def _policy(reader: Reader, desk: DeskRow, row: Found) -> PolicyView:
     policy = read(row["terms"])
     return PolicyView(
         number=row["policy_id"],
@@ -233,13 +227,12 @@ def _shares(found: Sequence[Attainment]) -> list[Share]:
 
 
 def _over_time(found: Sequence[Attainment], today: int) -> list[KindOverTime]:
-    length = _DAYS_BACK // _STRETCHES
     first = today - _DAYS_BACK + 1
     told = []
     for kind in (1, 2, 4):
         counts = [[0, 0] for _ in range(_STRETCHES)]
         for each in found:
-            place = (each.day - first) // length
+            place = (each.day - first) // WEEK
             if each.kind == kind and 0 <= place < _STRETCHES:
                 counts[place][0] += each.kept
                 counts[place][1] += each.breached
@@ -247,8 +240,7 @@ def _over_time(found: Sequence[Attainment], today: int) -> list[KindOverTime]:
         if not kept + breached:
             continue
         stretches = [
-            (first + at * length, first + (at + 1) * length - 1, one[0], one[1])
-            for at, one in enumerate(counts)
+            (first + at * WEEK, first + (at + 1) * WEEK - 1, one[0], one[1]) for at, one in enumerate(counts)
         ]
         told.append(
             KindOverTime(

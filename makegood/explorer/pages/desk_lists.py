@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Table
 
+from makegood.explorer.fetching import Found
 from makegood.explorer.pages import lists
 from makegood.explorer.phrases import Hex, Link, Moment, Number, Sentence, sentence
 from makegood.explorer.reading import DeskRow, Reader, person, shown_address
 from makegood.explorer.words import names
-from makegood.indexer import queries, schema
+from makegood.indexer import schema
 
 SHOWN = 12
 """Rows of each list."""
@@ -51,63 +53,42 @@ class BatchLine:
     backed: bool
 
 
+def listed(reader: Reader, desk: DeskRow, table: Table, *order: str, most: int | None = None) -> list[Found]:
+    """Rows of the desk, by these columns, read once for each state of the index."""
+    key = (table, order, desk.chain, desk.address)
+    place = {"desk": desk.address, "chain": desk.chain}
+    return reader.remembered(key, lambda: reader.listed(table, *order, most=most, **place))
+
+
 def by_status(reader: Reader, desk: DeskRow) -> list[tuple[Sentence, int]]:
     """How many tickets have each status."""
-    table = schema.tallies
-    query = (
-        select(table.c.status, func.sum(table.c.tickets))
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .group_by(table.c.status)
-        .order_by(table.c.status)
-    )
-    return [(names.STATUSES[status], int(count)) for status, count in reader.connection.execute(query)]
+    counts = Counter[int]()
+    for row in listed(reader, desk, schema.tallies):
+        counts[row["status"]] += row["tickets"]
+    return [(names.STATUSES[status], count) for status, count in sorted(counts.items())]
 
 
 def breaches(reader: Reader, desk: DeskRow) -> list[lists.BreachLine]:
     """The newest broken promises."""
-    table = schema.breaches
-    query = (
-        select(table)
-        .where(table.c.desk == desk.address, table.c.chain == desk.chain)
-        .order_by(table.c.recorded_at.desc())
-        .limit(SHOWN)
-    )
-    return lists.breaches(reader, desk, queries.rows(reader.connection, query))
+    rows = listed(reader, desk, schema.breaches, "-recorded_at", most=SHOWN)
+    return lists.breaches(reader, desk, rows)
 
 
 def tickets(reader: Reader, desk: DeskRow) -> list[lists.TicketLine]:
     """The newest tickets."""
-    table = schema.tickets
-    query = (
-        select(table)
-        .where(table.c.desk == desk.address, table.c.chain == desk.chain)
-        .order_by(table.c.opened_at.desc(), table.c.ticket_id)
-        .limit(SHOWN)
-    )
-    return lists.tickets(reader, queries.rows(reader.connection, query))
+    rows = listed(reader, desk, schema.tickets, "-opened_at", "ticket_id", most=SHOWN)
+    return lists.tickets(reader, rows)
 
 
 def disputes(reader: Reader, desk: DeskRow) -> list[lists.DisputeRow]:
     """The newest disputes."""
-    table = schema.disputes
-    query = (
-        select(table)
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .order_by(table.c.dispute.desc())
-        .limit(SHOWN)
-    )
-    return lists.disputes(reader, desk, queries.rows(reader.connection, query))
+    rows = listed(reader, desk, schema.disputes, "-dispute", most=SHOWN)
+    return lists.disputes(reader, desk, rows)
 
 
 def agents(reader: Reader, desk: DeskRow, now: int) -> list[AgentLine]:
     """Who answers for it."""
-    table = schema.agents
-    query = (
-        select(table)
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .order_by(table.c.kind, table.c.since)
-        .limit(4 * SHOWN)
-    )
+    rows = listed(reader, desk, schema.agents, "kind", "since", most=4 * SHOWN)
     return [
         AgentLine(
             agent=Hex(shown_address(row["agent"]), f"/agent/{desk.chain}/{row['agent']}"),
@@ -117,38 +98,26 @@ def agents(reader: Reader, desk: DeskRow, now: int) -> list[AgentLine]:
             until=reader.moment(desk.chain, row["until"]) if row["kind"] else None,
             replies=row["replies"],
         )
-        for row in queries.rows(reader.connection, query)
+        for row in rows
     ]
 
 
 def channels(reader: Reader, desk: DeskRow) -> list[ChannelLine]:
     """Its official channels, the newest first."""
-    table = schema.channels
-    query = (
-        select(table)
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .order_by(table.c.since.desc())
-        .limit(4 * SHOWN)
-    )
+    rows = listed(reader, desk, schema.channels, "-since", most=4 * SHOWN)
     return [
         ChannelLine(
             Hex(row["channel"]),
             reader.moment(desk.chain, row["since"]),
             reader.moment(desk.chain, row["revoked_at"]) if row["revoked_at"] else None,
         )
-        for row in queries.rows(reader.connection, query)
+        for row in rows
     ]
 
 
 def batches(reader: Reader, desk: DeskRow) -> list[BatchLine]:
     """The newest batches."""
-    table = schema.batches
-    query = (
-        select(table)
-        .where(table.c.chain == desk.chain, table.c.desk == desk.address)
-        .order_by(table.c.batch.desc())
-        .limit(SHOWN)
-    )
+    rows = listed(reader, desk, schema.batches, "-batch", most=SHOWN)
     return [
         BatchLine(
             Link(
@@ -161,15 +130,13 @@ def batches(reader: Reader, desk: DeskRow) -> list[BatchLine]:
             names.LEAVES[row["leaves"]],
             row["backed"],
         )
-        for row in queries.rows(reader.connection, query)
+        for row in rows
     ]
 
 
 def panel(reader: Reader, desk: DeskRow) -> tuple[list[Hex], int]:
     """Who decides its disputes, and how many of them must agree."""
-    row = queries.one(
-        reader.connection, schema.panels, chain=desk.chain, desk=desk.address, epoch=desk.row["epoch"]
-    )
+    row = reader.one(schema.panels, chain=desk.chain, desk=desk.address, epoch=desk.row["epoch"])
     if row is None:
         return [], 0
     return [person(each, desk.chain) for each in json.loads(row["arbiters"])], row["threshold"]

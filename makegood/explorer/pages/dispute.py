@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass
 
 from makegood.explorer import actions
-from makegood.explorer.actions import Action
+from makegood.explorer.calls import Action
 from makegood.explorer.pages.timeline import Entry, entries
 from makegood.explorer.phrases import Hex, Link, Moment, Money, Relative, Sentence, counted, sentence
 from makegood.explorer.reading import DeskRow, Reader, Unknown, person, shown_address, ticket_link
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
-from makegood.indexer.tickets import INCIDENT
+from makegood.indexer.tickets import FIRST_REPLY, INCIDENT, NEXT_REPLY, RESOLUTION
 
 OPEN, UPHELD, REJECTED, DEFAULTED = 1, 2, 3, 4
 
@@ -111,19 +111,26 @@ def build(reader: Reader, chain: int, panel: str, number: int) -> DisputeView:
 
 def _about(desk: DeskRow, row: Row) -> Sentence:
     ticket, amount = ticket_link(desk.chain, row["ticket_id"]), Money(row["amount"], desk.token)
-    if row["kind"] == INCIDENT:
-        return sentence(
-            "The requester of ticket %(ticket)s says that an error of the desk cost it money, and asks "
-            "%(amount)s.",
-            ticket=ticket,
-            amount=amount,
-        )
-    return sentence(
-        "The requester of ticket %(ticket)s says that the %(kind)s was none, and asks %(amount)s.",
-        ticket=ticket,
-        kind=names.KINDS[row["kind"]],
-        amount=amount,
-    )
+    says = _SAYS[row["kind"]]
+    return Sentence(says.text, {"ticket": ticket, "amount": amount})
+
+
+_SAYS: dict[int, Sentence] = {
+    FIRST_REPLY: sentence(
+        "The requester of ticket %(ticket)s says that the first reply was no real answer, and asks "
+        "%(amount)s."
+    ),
+    NEXT_REPLY: sentence(
+        "The requester of ticket %(ticket)s says that a later reply was no real answer, and asks %(amount)s."
+    ),
+    RESOLUTION: sentence(
+        "The requester of ticket %(ticket)s says that it is not solved, and asks %(amount)s."
+    ),
+    INCIDENT: sentence(
+        "The requester of ticket %(ticket)s says that an error of the desk cost it money, and asks "
+        "%(amount)s."
+    ),
+}
 
 
 def _seats(reader: Reader, desk: DeskRow, row: Row) -> tuple[list[Seat], int]:

@@ -11,6 +11,7 @@ from makegood.explorer.phrases import Hex, Link, Money, Percent
 from makegood.explorer.reading import Reader, shown_address
 from makegood.indexer import queries, schema
 from makegood.indexer.standing import money
+from makegood.indexer.tickets import RUNNING
 
 SHOWN = 100
 _DAY = 86_400
@@ -81,14 +82,32 @@ def _running(reader: Reader) -> dict[tuple[int, str], int]:
 
 
 def _rates(reader: Reader) -> dict[tuple[int, str], tuple[int, int]]:
-    table = schema.attainment
-    since = min((reader.now(chain) for chain in reader.cursors), default=reader.wall) // _DAY - _DAYS_BACK
+    """How many promises that fell due were kept and broken, as the desk's own page counts them."""
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for chain in reader.cursors:
+        overdue = _overdue(reader, chain)
+        for desk, kept, broken in _counted(reader, chain):
+            found[chain, desk] = (kept, broken + overdue.pop(desk, 0))
+        found |= {(chain, desk): (0, broken) for desk, broken in overdue.items()}
+    return found
+
+
+def _counted(reader: Reader, chain: int) -> list[tuple[str, int, int]]:
+    table, today = schema.attainment, reader.now(chain) // _DAY
     query = (
-        select(table.c.chain, table.c.desk, func.sum(table.c.kept), func.sum(table.c.breached))
-        .where(table.c.day > since)
-        .group_by(table.c.chain, table.c.desk)
+        select(table.c.desk, func.sum(table.c.kept), func.sum(table.c.breached))
+        .where(table.c.chain == chain, table.c.day > today - _DAYS_BACK, table.c.day <= today)
+        .group_by(table.c.desk)
     )
-    return {
-        (chain, desk): (int(kept), int(broken))
-        for chain, desk, kept, broken in reader.connection.execute(query)
-    }
+    return [(desk, int(kept), int(broken)) for desk, kept, broken in reader.connection.execute(query)]
+
+
+def _overdue(reader: Reader, chain: int) -> dict[str, int]:
+    table, now = schema.promises, reader.now(chain)
+    since = (now // _DAY - _DAYS_BACK + 1) * _DAY
+    query = (
+        select(table.c.desk, func.count())
+        .where(table.c.chain == chain, table.c.state == RUNNING, table.c.due < now, table.c.due >= since)
+        .group_by(table.c.desk)
+    )
+    return {desk: int(count) for desk, count in reader.connection.execute(query)}

@@ -76,7 +76,7 @@ def tickets(reader: Reader, rows: Sequence[Row]) -> list[TicketLine]:
                 status_word=names.STATUSES[row["status"]],
                 priority_word=names.PRIORITIES[row["priority"]],
                 tone=words.tone(row, stands),
-                turn=words.turn(row, stands, desk.token, now),
+                turn=words.told(row, stands, desk.token, now),
                 opened=reader.moment(desk.chain, row["opened_at"]),
                 claimable=Money(claimable, desk.token) if claimable else None,
                 paid=Money(row["paid"], desk.token) if row["paid"] else None,

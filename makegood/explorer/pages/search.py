@@ -24,6 +24,7 @@ from makegood.indexer.queries import Hit
 MOST = 2_048
 """Characters of a search; a canonical channel has no more."""
 SHOWN = 20
+_OF_PAGE = re.compile(r"/ticket/[0-9]{1,18}/(0x[0-9a-fA-F]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def build(reader: Reader, text: str) -> SearchView:
     asked = clean(text, MOST)
     if not asked:
         return _nothing(asked, sentence("You asked for nothing."))
-    wanted = _hex(asked)
+    pasted = _OF_PAGE.search(asked)
+    wanted = _hex(pasted.group(1) if pasted else asked)
     if wanted and is_address(wanted):
         return _goes(asked, "address", f"/address/{wanted}")
     if wanted and len(wanted) == 66:
@@ -116,7 +118,9 @@ RECOGNISED: dict[str, Sentence] = {
 
 
 def _digest(reader: Reader, asked: str, wanted: str) -> SearchView:
-    hits = queries.search(reader.connection, wanted, SHOWN)
+    # The contract makes ticket ids: nobody can give the same digest to anything else.
+    rows = reader.listed(schema.tickets, most=SHOWN, ticket_id=wanted)
+    hits = [Hit("ticket", row) for row in rows] or queries.search(reader.connection, wanted, SHOWN)
     if not hits:
         return _nothing(
             asked,

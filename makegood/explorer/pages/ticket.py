@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from makegood.clock import CALENDAR_HOURS
 from makegood.explorer import actions
-from makegood.explorer.actions import Action
+from makegood.explorer.calls import Action
 from makegood.explorer.pages.timeline import Entry, entries
 from makegood.explorer.phrases import (
     Hex,
@@ -176,7 +176,7 @@ def _kinds(
     reader: Reader, desk: DeskRow, ticket: Row, stands: Standing, policy: ChainPolicy
 ) -> list[KindRow]:
     mine = {"ticket_id": ticket["ticket_id"], "chain": desk.chain}
-    broken = {row["kind"]: row for row in queries.having(reader.connection, schema.breaches, "kind", **mine)}
+    broken = {row["kind"]: row for row in reader.listed(schema.breaches, "kind", **mine)}
     amounts = policy.compensation[ticket["priority"]]
     found = []
     for kind in (1, 2, 4, 8):
@@ -256,7 +256,7 @@ def _due(ticket: Row, kind: int) -> int | None:
 
 def _disputes(reader: Reader, desk: DeskRow, ticket: Row) -> list[DisputeLine]:
     mine = {"ticket_id": ticket["ticket_id"], "chain": desk.chain}
-    rows = queries.having(reader.connection, schema.disputes, "dispute", **mine)
+    rows = reader.listed(schema.disputes, "dispute", **mine)
     return [
         DisputeLine(
             Link(

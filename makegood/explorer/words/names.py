@@ -9,7 +9,7 @@ from makegood.explorer.phrases import Listed, Part, Sentence, sentence
 STATUSES: dict[int, Sentence] = {
     1: sentence("open"),
     2: sentence("in work"),
-    3: sentence("waits for you"),
+    3: sentence("waits for the requester"),
     4: sentence("solved"),
     5: sentence("closed"),
 }

@@ -7,39 +7,66 @@ from makegood.explorer.phrases import Moment, Money, OpenTime, Part, Relative, S
 from makegood.explorer.words import names
 from makegood.indexer.queries import Row
 from makegood.indexer.standing import Standing
-from makegood.indexer.tickets import CLOSED, FIRST_REPLY, HOLD, OPEN, PENDING
+from makegood.indexer.tickets import CLOSED, FIRST_REPLY, HOLD, NEXT_REPLY, OPEN, PENDING
 
 Tone = str
 """What a colour may say: `calm`, `due`, `late`, `paid`. A word always stands beside it."""
 
 
 def turn(ticket: Row, stands: Standing, token: Token, now: int) -> Sentence:
-    """Whose turn it is, and until when."""
+    """Whose turn it is, and until when, as the requester reads it."""
+    return _turn(ticket, stands, token, now, to_requester=True)
+
+
+def told(ticket: Row, stands: Standing, token: Token, now: int) -> Sentence:
+    """The same for whoever reads a list of tickets."""
+    return _turn(ticket, stands, token, now, to_requester=False)
+
+
+def _turn(ticket: Row, stands: Standing, token: Token, now: int, *, to_requester: bool) -> Sentence:
     if ticket["challenged"]:
         return _challenged(int(ticket["challenge_until"]), now)
     if ticket["status"] in (OPEN, HOLD):
-        return _desks_turn(ticket, stands, now)
+        return _desks_turn(ticket, stands, now, to_requester=to_requester)
     if ticket["status"] == PENDING:
-        return sentence(
-            "It is your turn: the desk asked you something. Its own clock stands still, with %(left)s of "
-            "open "
-            "time left.",
-            left=OpenTime(int(ticket["resolution_remaining"])),
-        )
+        left = OpenTime(int(ticket["resolution_remaining"]))
+        return _requesters_turn(left) if to_requester else _their_turn(left)
     if ticket["status"] == CLOSED:
         return _closed(ticket, stands, token)
     if ticket["open_disputes"]:
         return sentence("The desk says that it is solved, and the requester disputes it: the arbiters' turn.")
-    until = int(stands.contest_until or 0)
+    until = Moment(int(stands.contest_until or 0), now)
     if stands.over:
         return sentence(
-            "The desk solved it, and nobody objected by %(until)s: anyone can close it.",
-            until=Moment(until, now),
+            "The desk solved it, and nobody objected by %(until)s: anyone can close it.", until=until
+        )
+    left_to_object = Relative(until.at, now)
+    if to_requester:
+        return sentence(
+            "The desk says that it is solved. If it is not, say so by %(until)s (%(left)s).",
+            until=until,
+            left=left_to_object,
         )
     return sentence(
-        "The desk says that it is solved. If it is not, say so by %(until)s (%(left)s).",
-        until=Moment(until, now),
-        left=Relative(until, now),
+        "The desk says that it is solved. The requester can object until %(until)s (%(left)s).",
+        until=until,
+        left=left_to_object,
+    )
+
+
+def _requesters_turn(left: OpenTime) -> Sentence:
+    return sentence(
+        "It is your turn: the desk asked you something. The desk's clock stands still, with %(left)s of open "
+        "time left.",
+        left=left,
+    )
+
+
+def _their_turn(left: OpenTime) -> Sentence:
+    return sentence(
+        "The requester's turn: the desk asked something. The desk's clock stands still, with %(left)s of "
+        "open time left.",
+        left=left,
     )
 
 
@@ -54,26 +81,42 @@ def _closed(ticket: Row, stands: Standing, token: Token) -> Sentence:
     return sentence("Closed: no promise was broken.")
 
 
-def _desks_turn(ticket: Row, stands: Standing, now: int) -> Sentence:
+# What the desk owes, and whether it is late: for the requester, and for others.
+_OWED: dict[tuple[str, bool], tuple[Sentence, Sentence]] = {
+    ("first reply", False): (
+        sentence("The desk owes you a first reply by %(due)s (%(left)s)."),
+        sentence("The desk owes a first reply by %(due)s (%(left)s)."),
+    ),
+    ("first reply", True): (
+        sentence("The desk owes you a first reply and is late: it was due by %(due)s (%(left)s)."),
+        sentence("The desk owes a first reply and is late: it was due by %(due)s (%(left)s)."),
+    ),
+    ("reply", False): (
+        sentence("The desk owes you a reply by %(due)s (%(left)s)."),
+        sentence("The desk owes a reply by %(due)s (%(left)s)."),
+    ),
+    ("reply", True): (
+        sentence("The desk owes you a reply and is late: it was due by %(due)s (%(left)s)."),
+        sentence("The desk owes a reply and is late: it was due by %(due)s (%(left)s)."),
+    ),
+    ("resolution", False): (
+        sentence("The desk works on it and owes you a resolution by %(due)s (%(left)s)."),
+        sentence("The desk works on it and owes a resolution by %(due)s (%(left)s)."),
+    ),
+    ("resolution", True): (
+        sentence("The desk owes you a resolution and is late: it was due by %(due)s (%(left)s)."),
+        sentence("The desk owes a resolution and is late: it was due by %(due)s (%(left)s)."),
+    ),
+}
+
+
+def _desks_turn(ticket: Row, stands: Standing, now: int, *, to_requester: bool) -> Sentence:
     due = int(stands.due or 0)
+    is_first = stands.owes == "reply" and not ticket["replied"]
+    owed = "first reply" if is_first else stands.owes or "resolution"
+    mine, theirs = _OWED[owed, stands.late]
     places: dict[str, Part] = {"due": Moment(due, now), "left": Relative(due, now)}
-    if stands.owes == "reply" and not ticket["replied"]:
-        if stands.late:
-            return sentence(
-                "The desk owes you a first reply and is late: it was due by %(due)s (%(left)s).", **places
-            )
-        return sentence("The desk owes you a first reply by %(due)s (%(left)s).", **places)
-    if stands.owes == "reply":
-        if stands.late:
-            return sentence(
-                "The desk owes you a reply and is late: it was due by %(due)s (%(left)s).", **places
-            )
-        return sentence("The desk owes you a reply by %(due)s (%(left)s).", **places)
-    if stands.late:
-        return sentence(
-            "The desk owes you a resolution and is late: it was due by %(due)s (%(left)s).", **places
-        )
-    return sentence("The desk works on it and owes you a resolution by %(due)s (%(left)s).", **places)
+    return Sentence((mine if to_requester else theirs).text, places)
 
 
 def _challenged(until: int, now: int) -> Sentence:
@@ -101,33 +144,39 @@ def tone(ticket: Row, stands: Standing) -> Tone:
 
 
 def answered(ticket: Row, stands: Standing, now: int) -> Sentence:
-    """Whether the first reply came in time."""
+    """Whether it was answered in time: the first reply, and each that was owed later."""
     due, at = int(ticket["first_reply_due"]), ticket["first_reply_at"]
-    if at is not None and at > due:
+    if at is None:
+        return _unanswered(ticket, stands, due, now)
+    came = Moment(at, now)
+    if at > due:
+        return sentence("No: the first reply came at %(at)s, %(late)s late.", at=came, late=Span(at - due))
+    if stands.breached & FIRST_REPLY:
         return sentence(
-            "No: the first reply came at %(at)s, %(late)s late.",
-            at=Moment(at, now),
-            late=Span(at - due),
+            "No: a reply came at %(at)s, but it does not count as one. Why stands below.", at=came
         )
-    if at is not None and stands.breached & FIRST_REPLY:
+    if stands.breached & NEXT_REPLY:
         return sentence(
-            "A reply came at %(at)s, but the arbiters found that it was none.",
-            at=Moment(at, now),
+            "Not always: the first reply came in time, at %(at)s, but a later one did not.", at=came
         )
-    if at is not None:
-        return sentence(
-            "Yes: the first reply came at %(at)s, %(early)s before it was due.",
-            at=Moment(at, now),
-            early=Span(due - at),
-        )
-    if now > due and ticket["closed_at"] is None:
-        return sentence(
-            "No: there is no reply yet, and it was due by %(due)s.",
-            due=Moment(due, now),
-        )
+    return sentence(
+        "Yes: the first reply came at %(at)s, %(early)s before it was due.", at=came, early=Span(due - at)
+    )
+
+
+def _unanswered(ticket: Row, stands: Standing, due: int, now: int) -> Sentence:
+    by = Moment(due, now)
     if ticket["closed_at"] is not None:
-        return sentence("It was closed without a reply.")
-    return sentence("It is not due yet.")
+        if stands.breached & FIRST_REPLY:
+            return sentence("No: it was closed without a reply, and one was due by %(due)s.", due=by)
+        return sentence("It was closed before a reply was due.")
+    if now > due:
+        return sentence("No: there is no reply yet, and it was due by %(due)s.", due=by)
+    return sentence(
+        "Not yet. The desk still has time for its first reply, until %(due)s (%(left)s).",
+        due=by,
+        left=Relative(due, now),
+    )
 
 
 def worth(ticket: Row, stands: Standing, token: Token, now: int) -> Sentence:

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The explorer's sentences in both languages."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from makegood import channels
+from makegood.errors import UsageError
 from makegood.explorer import catalogs
 from makegood.explorer.languages import Language, clean, language, plain_amount, token_of
 from makegood.explorer.phrases import (
@@ -23,6 +28,7 @@ from makegood.explorer.phrases import (
 )
 from makegood.explorer.words import names
 from makegood.explorer.words import ticket as words
+from makegood.explorer.words.channel import refusal
 from makegood.indexer.standing import standing
 from makegood.policy import ChainPolicy
 
@@ -143,7 +149,7 @@ def test_first_line_of_a_ticket_that_waits() -> None:
         (
             {"status": 3, "reply_due": None, "resolution_due": None, "resolution_remaining": 162_000},
             0,
-            "It is your turn: the desk asked you something. Its own clock stands still, with 45 h of open "
+            "It is your turn: the desk asked you something. The desk's clock stands still, with 45 h of open "
             "time left.",
         ),
         (
@@ -169,8 +175,35 @@ def test_first_line_in_every_status(changes: dict[str, object], later: int, engl
     assert re.search("[一-鿿]", turn("zh", NOW + later, **changes))
 
 
+STATUSES = (
+    {},
+    {"replied": True},
+    {"status": 2, "reply_due": None},
+    {"status": 3, "reply_due": None, "resolution_due": None, "resolution_remaining": 162_000},
+    {"status": 4, "reply_due": None, "resolution_due": None, "solved_at": NOW},
+    {"status": 4, "reply_due": None, "resolution_due": None, "solved_at": NOW, "open_disputes": 1},
+    {"status": 5, "reply_due": None, "resolution_due": None},
+    {"challenged": True, "challenge_until": NOW + 50_000},
+)
+
+
+@pytest.mark.parametrize("later", [0, 30_000])
+@pytest.mark.parametrize("changes", STATUSES)
+def test_lists_say_whose_turn_it_is_to_whoever_reads_them(changes: dict[str, object], later: int) -> None:
+    row = ticket(**changes)
+    stands = standing(row, POLICY, NOW + later)
+    told = words.told(row, stands, ETH, NOW + later)
+    english, chinese = language("en").text(told), language("zh").text(told)
+    assert not re.search(r"\byour?\b", english)
+    assert "您" not in chinese
+    # Who it waits for is named; at the end nobody is waited for.
+    assert re.search("desk|requester|arbiters|Closed|anyone", english)
+
+
 def test_answer_to_whether_it_was_answered_in_time() -> None:
-    assert answered("en") == "It is not due yet."
+    assert answered("en") == (
+        "Not yet. The desk still has time for its first reply, until Tue 24 Nov 14:05 UTC (in 2 h 10 min)."
+    )
     late = {"first_reply_due": NOW, "first_reply_at": NOW + 2_700, "status": 2, "reply_due": None}
     assert (
         answered("en", NOW + 9_000, **late)
@@ -181,7 +214,19 @@ def test_answer_to_whether_it_was_answered_in_time() -> None:
         "Yes: the first reply came at Tue 24 Nov 11:54 UTC, 1 min before"
     )
     assert answered("en", **early, breached=1) == (
-        "A reply came at Tue 24 Nov 11:54 UTC, but the arbiters found that it was none."
+        "No: a reply came at Tue 24 Nov 11:54 UTC, but it does not count as one. Why stands below."
+    )
+    assert answered("en", **early, breached=2) == (
+        "Not always: the first reply came in time, at Tue 24 Nov 11:54 UTC, but a later one did not."
+    )
+    # A later reply that is overdue now, and recorded nowhere yet.
+    owed = early | {"status": 1, "replied": True, "reply_due": NOW + 100}
+    assert answered("en", NOW + 100, **owed).startswith("Yes: ")
+    assert answered("en", NOW + 101, **owed).startswith("Not always: ")
+    closed = {"status": 5, "reply_due": None, "resolution_due": None, "closed_at": NOW}
+    assert answered("en", **closed) == "It was closed before a reply was due."
+    assert answered("en", **closed, first_reply_due=NOW - 60, breached=1) == (
+        "No: it was closed without a reply, and one was due by Tue 24 Nov 11:54 UTC."
     )
     assert answered("zh", NOW + 9_000, first_reply_due=NOW).startswith("没有")
 
@@ -200,6 +245,63 @@ def test_what_it_is_owed() -> None:
     challenged = {"challenged": True, "challenge_until": NOW + 50_000}
     assert "unless the desk shows" in worth("en", NOW + 8_000, **challenged)
     assert "as soon as the challenge is ended" in worth("en", NOW + 50_001, **challenged)
+
+
+# ---------------------------------------------------------------- what is no channel
+
+
+REFUSED = [
+    ("\N{CYRILLIC SMALL LETTER ES}upport.example", "is no plain letter, digit or sign", "不是普通的字母"),
+    ("support\N{ZERO WIDTH SPACE}.example", "which is invisible", "看不见"),
+    ("suppo\N{COMBINING ACUTE ACCENT}rt.example", "joins the character before it", "合并"),
+    ("a\N{IDEOGRAPHIC SPACE}b.example", "is not the plain space", "不是普通空格"),
+    ("a\x07b.example", "which is not for writing", "不是用来书写的"),
+    ("t.me/some support", "a space, which a link cannot have", "空格"),
+    ("t.me/ab", "A Telegram name has 4 to 32 characters; this has 2.", "应有 4 到 32 个字符"),
+    ("http://desk.example/help", "can be changed on its way", "被篡改"),
+    ("https://desk.example/a%2fb", 'is "%", which hides', "它掩盖了另一个字符"),
+    ("some_support", "which network it is on", "属于哪个平台"),
+    (
+        "telegram: x.com/some_support",
+        "written as an X name, not as a Telegram name",
+        "写的是X 名称",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "english", "chinese"), REFUSED)
+def test_what_is_no_channel_is_refused_in_both_languages(text: str, english: str, chinese: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        channels.parse(text)
+    said = refusal(caught.value.message)
+    assert language("en").text(said) == caught.value.message
+    assert english in caught.value.message
+    assert chinese in language("zh").text(said)
+    assert re.search("[一-鿿]", language("zh").text(refusal(caught.value.hint or "")))
+
+
+def test_every_refusal_of_a_channel_is_in_the_catalogs() -> None:
+    """As the package's source has them; what they put in stands as 7."""
+    said = [text for path in sorted(Path(channels.__file__).parent.glob("*.py")) for text in _refusals(path)]
+    assert len(said) > 70
+    assert [text for text in said if isinstance(refusal(text), str)] == []
+    assert refusal("<b>What nobody says.</b>") == "<b>What nobody says.</b>"
+
+
+def _refusals(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refused":
+            for each in node.args:
+                yield from _texts(each)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+    elif isinstance(node, ast.JoinedStr) and "_danger" not in ast.dump(node):
+        yield "".join(str(each.value) if isinstance(each, ast.Constant) else "7" for each in node.values)
 
 
 # ---------------------------------------------------------------- things in sentences

@@ -11,7 +11,8 @@ from eth_utils.abi import collapse_if_tuple
 
 from makegood import artifacts
 from makegood.desk.abi import Abi
-from makegood.indexer.logs import ARTIFACTS, MOST, SEARCHED, hexed, kinds_of, raw, searched_of
+from makegood.errors import NodeUnreachable
+from makegood.indexer.logs import ARTIFACTS, MOST, SEARCHED, Log, hexed, kinds_of, raw
 
 EVENTS = [
     (contract, entry)
@@ -81,7 +82,7 @@ def test_what_is_searched_stands_in_its_column() -> None:
     topics, data = a_log(entry, random.Random(1))
     kind = kinds_of("panel")[topics[0]]
     given = kind.decode(topics, data)
-    found = dict(zip(SEARCHED, searched_of(kind, topics, data), strict=True))
+    found = dict(zip(SEARCHED, kind.searched(given), strict=True))
     assert found["ticket_id"] == given["ticket_id"]
     assert found["person"] == given["requester"]
     assert found["dispute"] == min(given["dispute"], MOST)
@@ -91,7 +92,16 @@ def test_what_is_searched_stands_in_its_column() -> None:
 def test_numbers_beyond_a_database_stop_at_its_largest() -> None:
     kind = kinds_of("lane")[_topic("lane", "BatchReleased")]
     topics = [_topic("lane", "BatchReleased"), "0x" + "ff" * 32]
-    assert searched_of(kind, topics, "0x" + "00" * 32)[SEARCHED.index("batch")] == MOST
+    given = kind.decode(topics, "0x" + "00" * 32)
+    assert given["batch"] == 2**256 - 1
+    assert kind.searched(given)[SEARCHED.index("batch")] == MOST
+
+
+def test_a_log_that_is_cut_short_is_refused_plainly() -> None:
+    topics = [_topic("pool", "Funded"), "0x" + "00" * 32]
+    log = Log(7, "0x", 3, "0x", "0x", topics, "0x", contract="pool")
+    with pytest.raises(NodeUnreachable, match="log 3 of block 7 is cut short"):
+        _ = log.given
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

@@ -132,6 +132,18 @@ def test_during_a_challenge_nothing_is_claimed_and_no_later_breach_counts(rows: 
     assert standing(row, POLICY, START + 151).way == "end_challenge"
 
 
+def test_a_contest_window_begins_where_the_challenge_ends(rows: Rows) -> None:
+    state = a_state(status=Status.SOLVED, clock=START + 5, resolution=0, challenged=True, proven=True)
+    row = opened(rows, state, challenge_until=START + 150)
+    found = standing(row, POLICY, START + 150 + POLICY.contest_window)
+    assert (found.contest_until, found.over) == (START + 150 + POLICY.contest_window, False)
+    ended = replace(state, challenged=False, clock=START + 150)
+    tickets.apply(rows, row, State.of(ended.pack()), START + 150)
+    assert row["solved_at"] == START + 150
+    assert standing(row, POLICY, found.contest_until) == found
+    assert standing(row, POLICY, found.contest_until + 1).over
+
+
 @pytest.mark.parametrize(
     ("funds", "reserved", "debt", "expected"),
     [

@@ -88,16 +88,25 @@ def _seen() -> None:
         *_may(LONG, "batch", "dispute"),
         *_may(WORD, "agent", "person", "channel"),
         *_may(LONG, "policy_id"),
+        *_may(WORD, "digest"),
         *_need(BYTES, "topics", "data"),
         *_need(FLAG, "orphaned"),
     )
     _index("events_by_agent", "events", "agent", "block_number", where="agent IS NOT NULL")
     _index("events_by_batch", "events", "batch", "desk", where="batch IS NOT NULL")
     _index("events_by_channel", "events", "channel", where="channel IS NOT NULL")
+    _index("events_by_digest", "events", "digest", where="digest IS NOT NULL")
     _index("events_by_dispute", "events", "dispute", "desk", where="dispute IS NOT NULL")
     _index("events_by_person", "events", "person", "block_number", where="person IS NOT NULL")
     _index("events_by_ticket", "events", "ticket_id", where="ticket_id IS NOT NULL")
     _index("events_by_transaction", "events", "transaction_hash")
+    _index(
+        "events_of_registration",
+        "events",
+        "desk",
+        "block_number",
+        where="name IN ('AgentRegistered', 'AgentRevoked')",
+    )
     _index("events_key", "events", "chain", "block_number", "block_hash", "log_index", unique=True)
     op.create_table(
         "undo",
