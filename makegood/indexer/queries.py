@@ -268,7 +268,8 @@ def attainment(
         .where(table.c.chain == chain, table.c.desk == desk, table.c.day >= since_day)
         .group_by(table.c.day, table.c.priority, table.c.kind)
     )
-    day = promises.c.due // 86_400
+    # By its name, since for Postgres the same expression in GROUP BY is another: it has parameters of its own.
+    day = (promises.c.due // 86_400).label("day")
     overdue = (
         select(day, promises.c.priority, promises.c.kind, func.count())
         .where(
@@ -278,7 +279,7 @@ def attainment(
             promises.c.due < now,
             promises.c.due >= since_day * 86_400,
         )
-        .group_by(day, promises.c.priority, promises.c.kind)
+        .group_by("day", promises.c.priority, promises.c.kind)
     )
     found: dict[tuple[int, int, int], list[int]] = {}
     for when, priority, kind, kept, breached in connection.execute(counted):
