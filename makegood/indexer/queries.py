@@ -268,7 +268,7 @@ def attainment(
         .where(table.c.chain == chain, table.c.desk == desk, table.c.day >= since_day)
         .group_by(table.c.day, table.c.priority, table.c.kind)
     )
-    # By its name, since for Postgres the same expression in GROUP BY is another: it has parameters of its own.
+    # By its name: for Postgres the same expression in GROUP BY is another: it has parameters of its own.
     day = (promises.c.due // 86_400).label("day")
     overdue = (
         select(day, promises.c.priority, promises.c.kind, func.count())
