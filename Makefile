@@ -15,11 +15,12 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON_INSTALLED := .venv/.installed
 NODE_INSTALLED := node_modules/.installed
 DEBIAN_INSTALLED := .cache/.debian
+HELPDESK_INSTALLED := .cache/helpdesk/.installed
 PROOFS_INSTALLED := .cache/proofs/.installed
 # The last of the files that one build writes.
 ARTIFACTS := makegood/artifacts/DeskFactory.json
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
-VENDORED := makegood/explorer/static/vendor/htmx.min.js
+VENDORED := makegood/explorer/static/vendor/htmx.min.js makegood/bridge/static/vendor/secp256k1.js
 DEPLOYABLES := $(wildcard contracts/*.vy)
 # Bytes of memory. A verdict takes up to fifteen signatures of 1,024 bytes.
 MAX_FRAME := 24000
@@ -60,7 +61,7 @@ explore: build $(NODE_INSTALLED) ## a local node, the demo's desk, an index and 
 
 # Three workers share two cores, since whatever starts a node mostly waits for it (tests/conftest.py).
 # The whole suite must cover the contracts; a part of it cannot.
-test: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
+test: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) $(HELPDESK_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
 	@$(OWN_APE) python -m pytest -n 3 --dist loadgroup $(or $(ARGS),-p checks.contract_coverage)
 
 # Rules of natrix left out: 4 takes a function that logs or calls for a view, 11 wants arguments to start with an
@@ -79,6 +80,7 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.wheel
 	python -m checks.golden --check
 	python -m makegood.explorer.vendored --check
+	python -m makegood.bridge.vendored --check
 
 # npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
@@ -116,7 +118,7 @@ lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for lat
 	npm install --package-lock-only
 
 clean: ## remove all that the other targets made
-	rm -rf .venv .cache .build .hypothesis node_modules makegood/artifacts makegood/explorer/static/vendor
+	rm -rf .venv .cache .build .hypothesis node_modules makegood/artifacts makegood/explorer/static/vendor makegood/bridge/static/vendor
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A name on PATH may be a version manager's that does not run, or lack venv, so each candidate is tried.
@@ -174,6 +176,12 @@ $(DEBIAN_INSTALLED):
 	fi
 	@mkdir -p .cache && touch $@
 
+# A real helpdesk for the bridge's tests, apart: Django and what it needs stay out of the project's environment.
+$(HELPDESK_INSTALLED): tests/helpdesk/requirements.lock $(PYTHON_INSTALLED)
+	@.venv/bin/python -m venv --clear .cache/helpdesk
+	@.cache/helpdesk/bin/python -m pip install -qq --require-hashes -r tests/helpdesk/requirements.lock
+	@touch $@
+
 # Apart from the rest, whose versions Halmos does not take.
 $(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json tests/proofs/package-lock.json $(PYTHON_INSTALLED)
 	@mkdir -p .cache/proofs/project
@@ -183,8 +191,12 @@ $(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json te
 	@cd .cache/proofs/project && npm ci --loglevel=error > /dev/null
 	@touch $@
 
-$(VENDORED): $(NODE_INSTALLED) makegood/explorer/vendored.py
+makegood/explorer/static/vendor/htmx.min.js: makegood/explorer/vendored.py $(NODE_INSTALLED)
 	@python -m makegood.explorer.vendored
+	@touch $@
+
+makegood/bridge/static/vendor/secp256k1.js: makegood/bridge/vendored.py $(NODE_INSTALLED)
+	@python -m makegood.bridge.vendored
 	@touch $@
 
 $(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)
