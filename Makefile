@@ -20,6 +20,7 @@ PROOFS_INSTALLED := .cache/proofs/.installed
 # The last of the files that one build writes.
 ARTIFACTS := makegood/artifacts/DeskFactory.json
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+# Of the files that one run copies, one a page.
 VENDORED := makegood/explorer/static/vendor/htmx.min.js makegood/bridge/static/vendor/secp256k1.js
 DEPLOYABLES := $(wildcard contracts/*.vy)
 # Bytes of memory. A verdict takes up to fifteen signatures of 1,024 bytes.
@@ -79,8 +80,7 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.sources
 	python -m checks.wheel
 	python -m checks.golden --check
-	python -m makegood.explorer.vendored --check
-	python -m makegood.bridge.vendored --check
+	python -m makegood.vendored --check
 
 # npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
@@ -191,13 +191,9 @@ $(PROOFS_INSTALLED): tests/proofs/requirements.lock tests/proofs/package.json te
 	@cd .cache/proofs/project && npm ci --loglevel=error > /dev/null
 	@touch $@
 
-makegood/explorer/static/vendor/htmx.min.js: makegood/explorer/vendored.py $(NODE_INSTALLED)
-	@python -m makegood.explorer.vendored
-	@touch $@
-
-makegood/bridge/static/vendor/secp256k1.js: makegood/bridge/vendored.py $(NODE_INSTALLED)
-	@python -m makegood.bridge.vendored
-	@touch $@
+$(VENDORED) &: makegood/vendored.py $(NODE_INSTALLED)
+	@python -m makegood.vendored
+	@touch $(VENDORED)
 
 $(ARTIFACTS): $(CONTRACTS) makegood/artifacts.py $(PYTHON_INSTALLED)
 	@python -m makegood.artifacts

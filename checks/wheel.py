@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The package builds a wheel that imports on its own and carries the contracts, the pages and the migrations."""
+"""The package builds a wheel that imports on its own, with the contracts, the pages and the migrations."""
 
 import shutil
 import subprocess
@@ -17,11 +17,11 @@ import makegood.artifacts
 assert Path(makegood.__file__).is_relative_to(sys.argv[1]), makegood.__file__
 for name in makegood.artifacts.NAMES:
     assert makegood.artifacts.load(name).bytecode, name
-from makegood.explorer import vendored
+from makegood import vendored
 from makegood.explorer.app import create_app
 from makegood.indexer.store import Store
-for name in vendored.FILES:
-    assert (vendored.FOLDER / name).is_file(), name
+for path, _ in vendored.copies():
+    assert path.is_file(), path
 assert create_app
 Store("sqlite:///index.sqlite").close()  # its tables come by the migrations
 print(f"wheel: makegood {makegood.__version__} imports and loads", *makegood.artifacts.NAMES)
