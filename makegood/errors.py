@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from makegood.explorer.phrases import Sentence
 
 
 class MakegoodError(Exception):
@@ -25,6 +28,22 @@ class MakegoodError(Exception):
 
 class NodeUnreachable(MakegoodError):
     """No usable answer from the network's node; nothing is known to have been sent."""
+
+
+class NodeRefuses(MakegoodError):
+    """The node answers a request with an error; `code` is the one of JSON-RPC, 0 where there is none."""
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class LogsMissing(MakegoodError):
+    """An event is about what no event before it made: the node left some out."""
+
+
+class IndexBehind(MakegoodError):
+    """The index does not know yet what an account has done already."""
 
 
 class ProcessFailed(MakegoodError):
@@ -109,6 +128,14 @@ class NotFound(MakegoodError):
     exit_code = 3
 
 
+class NotIndexed(NotFound):
+    """An index has no such thing. `what` says so, `then` what to do, in the languages of the pages."""
+
+    def __init__(self, what: Sentence, then: Sentence) -> None:
+        super().__init__(what.text)
+        self.what, self.then = what, then
+
+
 class LeavesMissing(NotFound):
     """The leaves of a batch are not published where they should be, or cannot be had from there."""
 
@@ -137,6 +164,10 @@ class VerificationFailed(MakegoodError):
     """What was verified turned out to be false."""
 
     exit_code = 6
+
+
+class ChainParted(VerificationFailed):
+    """A node's chain is another than the index's below a block that was final."""
 
 
 class BundleDamaged(VerificationFailed):

@@ -9,7 +9,8 @@ until it is in a batch, and a batch until it is anchored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from makegood.batches.batch import Batch
 from makegood.batches.leaves import write_leaves
@@ -19,6 +20,21 @@ from makegood.batches.terms import Terms
 from makegood.desk import HUMAN, Call, Desk, Signer, chain_errors
 
 __all__ = ["Anchoring", "Terms"]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the chain says before a batch is prepared.
+
+    Of those who answered, from when until when each was a human agent; the tickets whose challenge has ended;
+    whose tickets' entries count; the newest block, and how many batches there are by it.
+    """
+
+    until: int
+    ended: tuple[bytes, ...]
+    authors: Mapping[str, tuple[int, int]]
+    agents: tuple[str, ...]
+    where: tuple[int, int]
 
 
 class Anchoring:
@@ -71,45 +87,58 @@ class Anchoring:
 
         A `trial` writes no leaves; for use within `Store.trial`.
         """
-        until = self._now()
         store = self._store
-        with store.transaction():
-            self._refuse_dead_letters(until)
-            policy = store.next_policy(until)
-            agents = self._agents()
-            key = store.add(self._signer.address, policy or self._terms.policy, *self._where())
-            openings = store.openings(policy, until, self._terms.max_leaves) if policy is not None else ()
-            for each in openings:
-                store.add_to(key, each.arrival, each.ticket)
-            later = store.later(until, agents, self._terms.max_leaves - len(openings))
-            for each in later:
-                store.add_to(key, each.arrival, each.ticket)
-            if not openings and not later:
-                store.undo(key)
-                return None
-            batch = self._batch(key)
-            if not trial:
-                write_leaves(batch, store.folder)
-                self._step("leaves written")
-            kept = store.set(
-                key,
-                root=batch.root,
-                counts=batch.counts,
-                uri=self._terms.uri,
-                must_back=self._terms.must_back,
-            )
-        self._step("prepared")
-        return kept
+        while True:
+            # The chain is asked first: a transaction keeps other writers out.
+            facts = self._facts()
+            with store.transaction():
+                store.lock_queue()
+                if not set(store.authors()) <= facts.authors.keys():
+                    continue
+                kept = self._chosen(facts, trial=trial)
+            if kept is not None:
+                self._step("prepared")
+            return kept
 
-    def _refuse_dead_letters(self, until: int) -> None:
-        self._store.refuse_unknown(until)
+    def _chosen(self, facts: _Facts, *, trial: bool) -> Kept | None:
+        store, until = self._store, facts.until
+        self._refuse_dead_letters(facts)
+        policy = store.next_policy(until)
+        key = store.add(self._signer.address, policy or self._terms.policy, *facts.where)
+        openings = store.openings(policy, until, self._terms.max_leaves) if policy is not None else ()
+        store.put(key, openings)
+        # After the openings: those of the tickets that this batch opens count from it too.
+        later = store.later(until, facts.agents, self._terms.max_leaves - len(openings))
+        store.put(key, later)
+        if not openings and not later:
+            store.undo(key)
+            return None
+        batch = self._batch(key)
+        if not trial:
+            write_leaves(batch, store.folder)
+            self._step("leaves written")
+        return store.set(
+            key, root=batch.root, counts=batch.counts, uri=self._terms.uri, must_back=self._terms.must_back
+        )
+
+    def _facts(self) -> _Facts:
+        until = self._now()
+        ended: tuple[bytes, ...] = ()
         if (first := self._store.first_block_of_later()) is not None:
             # One look at the logs, however many events wait.
-            for event in self._desk.lane.events(("ChallengeEnded",), first):
-                self._store.refuse_on_chain(bytes(event["ticket_id"]))
+            events = self._desk.lane.events(("ChallengeEnded",), first)
+            ended = tuple(bytes(event["ticket_id"]) for event in events)
+        authors = {}
         for author in self._store.authors():
             agent = self._desk.directory.agent(author)
-            since, last = (agent.since, agent.until) if agent.kind == HUMAN else (1, 0)
+            authors[author] = (agent.since, agent.until) if agent.kind == HUMAN else (1, 0)
+        return _Facts(until, ended, authors, self._agents(), self._where())
+
+    def _refuse_dead_letters(self, facts: _Facts) -> None:
+        self._store.refuse_unknown(facts.until)
+        for ticket in facts.ended:
+            self._store.refuse_on_chain(ticket)
+        for author, (since, last) in facts.authors.items():
             self._store.refuse_of(author, since, last)
 
     def _agents(self) -> tuple[str, ...]:

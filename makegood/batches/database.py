@@ -1,67 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The SQLite file under the store: its tables, its transactions, and one process at a time that has it."""
+"""The database under the store: a SQLite file that one process at a time has, or one that services share."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import Executable, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from makegood import database as databases
+from makegood.batches.tables import SHARED, Tables, tables
+from makegood.database.engine import lock_key
 from makegood.errors import MakegoodError, UsageError
 
 _VERSION = "1"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS batches(
-    key INTEGER PRIMARY KEY,
-    state TEXT NOT NULL,
-    agent TEXT NOT NULL,
-    policy INTEGER NOT NULL,
-    root BLOB NOT NULL,
-    counts TEXT NOT NULL,
-    uri TEXT NOT NULL,
-    must_back INTEGER NOT NULL,
-    from_block INTEGER NOT NULL,
-    batches_before INTEGER NOT NULL,
-    nonce INTEGER,
-    number INTEGER,
-    txn BLOB,
-    block INTEGER,
-    block_hash BLOB,
-    at INTEGER,
-    gas INTEGER,
-    final INTEGER NOT NULL DEFAULT 0,
-    handed_out INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE TABLE IF NOT EXISTS events(
-    arrival INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    content BLOB NOT NULL,
-    ticket BLOB NOT NULL,
-    act INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    digest BLOB NOT NULL,
-    priority INTEGER,
-    policy INTEGER,
-    source TEXT NOT NULL,
-    sequence INTEGER,
-    batch INTEGER REFERENCES batches(key),
-    refused TEXT
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS openings ON events(ticket) WHERE act = 0 AND refused IS NULL;
-CREATE UNIQUE INDEX IF NOT EXISTS entries ON events(ticket, sequence) WHERE sequence IS NOT NULL;
-CREATE INDEX IF NOT EXISTS waiting ON events(at, arrival) WHERE batch IS NULL AND refused IS NULL;
-CREATE INDEX IF NOT EXISTS waiting_of ON events(ticket) WHERE batch IS NULL AND refused IS NULL;
-CREATE INDEX IF NOT EXISTS anchored_with ON events(batch) WHERE batch IS NOT NULL;
-CREATE INDEX IF NOT EXISTS dead_letters ON events(ticket) WHERE refused IS NOT NULL;
-"""
 
 
 class Database:
-    """One desk's file on one chain. A context manager: leaving it lets the next process in."""
+    """One desk's store on one chain. A context manager: leaving it lets the next process in.
+
+    An object is one thread's; a process can have several of a shared store. `path` is the file of one that is
+    not shared.
+    """
+
+    path: Path
 
     def __init__(self, path: Path, *, chain: str, desk: str, wait: float = 10.0) -> None:
         """Opens the file, or makes it, waiting up to `wait` seconds for a process that has it.
@@ -70,25 +38,48 @@ class Database:
         cannot be used, UsageError where it is another desk's.
         """
         self.path = path
-        self._depth = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise MakegoodError(f"{path.parent} cannot be made: {error.strerror}.") from None
-        with self._errors():
-            self._db = sqlite3.connect(path, timeout=wait, isolation_level=None)
+        made = databases.Database(URL.create("sqlite", database=str(path)), alone=True, waits=wait)
+        self._open(made, str(path), path.parent, tables(), chain, desk)
+
+    @classmethod
+    def shared(cls, database: databases.Database, *, chain: str, desk: str, folder: Path) -> Self:
+        """The store in a database that other processes use at the same time; its leaves go to `folder`.
+
+        Raises as the constructor; leaving it leaves the database open.
+        """
+        made = cls.__new__(cls)
+        made._open(database, database.shown, folder, tables(SHARED), chain, desk, shared=True)
+        return made
+
+    def _open(
+        self,
+        database: databases.Database,
+        name: str,
+        home: Path,
+        found: Tables,
+        chain: str,
+        desk: str,
+        *,
+        shared: bool = False,
+    ) -> None:
+        self.name = name
+        self.home = home
+        self.is_shared = shared
+        self._database = database
+        self._tables = found
+        self._desk = desk
+        self._connection: Connection | None = None
         try:
-            with self._errors():
-                self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-                # Kept until it is closed, or its process ends in whatever way.
-                self._db.execute("BEGIN EXCLUSIVE")
-                self._db.execute("COMMIT")
-                self._db.executescript(_SCHEMA)
-            self._claim({"version": _VERSION, "chain": chain, "desk": desk})
+            with self.transaction():
+                self.lock_queue()
+                found.metadata.create_all(self._within)
+                self._claim({"version": _VERSION, "chain": chain, "desk": desk})
         except BaseException:
-            self._db.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -99,73 +90,103 @@ class Database:
 
     def close(self) -> None:
         """Let the next process in."""
-        self._db.close()
+        if not self.is_shared:
+            self._database.close()
 
     # ------------------------------------------------------------ transactions
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing. Within another one it is a part of that."""
-        with self._errors():
-            if not self._depth:
-                self._db.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-                if self._depth == 1:
-                    self._db.execute("COMMIT")
-            except BaseException:
-                if self._depth == 1 and self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            finally:
-                self._depth -= 1
+        if self._connection is not None:
+            yield
+            return
+        with self._began() as connection, connection.begin():
+            yield
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Whatever is changed within is undone."""
-        with self._errors():
-            self._db.execute("BEGIN IMMEDIATE")
-            self._depth += 1
+        with self._began() as connection:
+            begun = connection.begin()
             try:
                 yield
             finally:
-                self._depth -= 1
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                begun.rollback()
+
+    def lock_queue(self) -> None:
+        """Within a transaction: until its end no other process changes the queue."""
+        # In SQLite none has written anything since it began.
+        if self._database.is_postgres:
+            key = lock_key(f"queue {self._desk}")
+            self._within.execute(select(func.pg_advisory_xact_lock(key)))
+
+    @contextmanager
+    def anchoring(self) -> Iterator[bool]:
+        """Whether this process alone anchors from the store until it is left. Of a file it always does."""
+        if not self.is_shared:
+            yield True
+            return
+        with self._database.lock(f"anchoring {self._desk}") as mine:
+            yield mine
 
     # ------------------------------------------------------------ statements
 
+    @contextmanager
+    def _began(self, *, writes: bool = True) -> Iterator[Connection]:
+        with self._errors(), self._database.engine.connect() as connection:
+            connection.info["writes"] = writes
+            self._connection = connection
+            try:
+                yield connection
+            finally:
+                self._connection = None
+
+    @property
+    def _within(self) -> Connection:
+        assert self._connection is not None  # noqa: S101
+        return self._connection
+
     def _claim(self, expected: dict[str, str]) -> None:
-        with self.transaction():
-            for name, value in expected.items():
-                self._run("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
-        found = dict(self._rows("SELECT name, value FROM meta"))
+        meta = self._tables.meta
+        add = (postgresql if self._database.is_postgres else sqlite).insert(meta)
+        for name, value in expected.items():
+            self._run(add.values(name=name, value=value).on_conflict_do_nothing())
+        found = {row[0]: row[1] for row in self._rows(select(meta.c.name, meta.c.value))}
         if found != expected:
             raise UsageError(
-                f"{self.path} is a store of {found.get('desk')} on another chain, or of another desk.",
+                f"{self.name} is a store of {found.get('desk')} on another chain, or of another desk.",
                 hint="Give another --store.",
             )
 
-    def _run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        with self._errors():
-            self._db.execute(statement, values)
+    def _run(self, statement: Executable, values: Any = None) -> None:
+        with self.transaction():
+            self._within.execute(statement, values)
 
-    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._errors():
-            return self._db.execute(statement, values).fetchall()
+    def _rows(self, statement: Executable) -> list[Any]:
+        if self._connection is not None or not statement.is_select:
+            with self.transaction():
+                return list(self._within.execute(statement))
+        with self._began(writes=False) as connection, connection.begin():
+            return list(connection.execute(statement))
 
-    def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
-        return self._rows(statement, values)[0][0]
+    def _one(self, statement: Executable) -> Any:
+        return self._rows(statement)[0][0]
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        except DBAPIError as error:
+            if _is_busy(error.orig):
                 raise MakegoodError(
-                    f"Another process has the store {self.path}.",
+                    f"Another process has the store {self.name}.",
                     hint="Wait until it has ended, then try again.",
                 ) from None
-            raise MakegoodError(f"The store {self.path} cannot be used: {error}.") from error
+            text = " ".join(str(error.orig).split()).rstrip(".")[:200]
+            raise MakegoodError(f"The store {self.name} cannot be used: {text}.") from error
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -41,7 +41,7 @@ def leaves_of(store: Store, kept: Kept) -> Batch:
     )
     if batch.root != kept.root:
         raise MakegoodError(
-            f"The store {store.path} is damaged: the events of batch {kept.number} have another root.",
+            f"The store {store.name} is damaged: the events of batch {kept.number} have another root.",
             hint="Get the leaves from where they were published.",
         )
     write_leaves(batch, store.folder)

@@ -77,6 +77,15 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """What waits: how many events, the time of the oldest, and of openings by policy and priority."""
+
+    events: int
+    oldest: int | None
+    openings: tuple[tuple[int, Priority, int], ...]
+
+
+@dataclass(frozen=True)
 class DeadLetter:
     """An event that no batch takes, where it came from, and why."""
 

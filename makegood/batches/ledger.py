@@ -7,13 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import delete, insert, select, text, update
+
 from makegood.batches.database import Database
 from makegood.batches.kept import PREPARED, Kept
-
-_BATCH = (
-    "key, state, agent, policy, root, counts, uri, must_back, from_block, batches_before, nonce, number, "
-    "txn, block, block_hash, at, gas, final, handed_out"
-)
 
 
 class Ledger(Database):
@@ -21,52 +18,63 @@ class Ledger(Database):
 
     def add(self, agent: str, policy: int, from_block: int, batches_before: int) -> int:
         """A batch to be prepared; returns its key."""
-        return int(
-            self._one(
-                "INSERT INTO batches(state, agent, policy, root, counts, uri, must_back, from_block, "
-                "batches_before) VALUES (?, ?, ?, x'', '[]', '', 0, ?, ?) RETURNING key",
-                (PREPARED, agent, policy, from_block, batches_before),
-            )
-        )
+        batches = self._tables.batches
+        values = {
+            "state": PREPARED,
+            "agent": agent,
+            "policy": policy,
+            "root": b"",
+            "counts": "[]",
+            "uri": "",
+            "must_back": 0,
+            "from_block": from_block,
+            "batches_before": batches_before,
+        }
+        return int(self._one(insert(batches).values(values).returning(batches.c.key)))
 
     def set(self, key: int, **values: Any) -> Kept:
         """Record more of a batch; returns it as it is now."""
         if "counts" in values:
             values["counts"] = json.dumps(list(values["counts"]))
-        assigned = ", ".join(f"{name} = ?" for name in values)
-        self._run(f"UPDATE batches SET {assigned} WHERE key = ?", (*values.values(), key))  # noqa: S608
-        return self.batch(key)
+        plain = {name: int(value) if isinstance(value, bool) else value for name, value in values.items()}
+        batches = self._tables.batches
+        with self.transaction():
+            self._run(update(batches).where(batches.c.key == key).values(plain))
+            return self.batch(key)
 
     def undo(self, key: int) -> None:
         """Take a batch apart: its events wait again. Only the last one, and only if it cannot be anchored."""
+        batches, events = self._tables.batches, self._tables.events
         with self.transaction():
-            self._run("UPDATE events SET batch = NULL, sequence = NULL WHERE batch = ?", (key,))
-            self._run("DELETE FROM batches WHERE key = ?", (key,))
+            self._run(update(events).where(events.c.batch == key).values(batch=None, sequence=None))
+            self._run(delete(batches).where(batches.c.key == key))
 
     def batch(self, key: int) -> Kept:
         """A batch by its key."""
-        return _kept(self._rows(f"SELECT {_BATCH} FROM batches WHERE key = ?", (key,))[0])  # noqa: S608
+        batches = self._tables.batches
+        return _kept(self._rows(select(batches).where(batches.c.key == key))[0])
 
-    def batches(self, where: str = "1") -> tuple[Kept, ...]:
+    def batches(self, where: str | None = None) -> tuple[Kept, ...]:
         """The batches of which an SQL condition over the columns holds, in order."""
-        return tuple(map(_kept, self._rows(f"SELECT {_BATCH} FROM batches WHERE {where} ORDER BY key")))  # noqa: S608
+        batches = self._tables.batches
+        query = select(batches).order_by(batches.c.key)
+        return tuple(map(_kept, self._rows(query if where is None else query.where(text(where)))))
 
     def batches_of(self, ticket: bytes) -> tuple[Kept, ...]:
         """The batches that have entries of a ticket, in order."""
-        rows = self._rows(
-            f"SELECT {_BATCH} FROM batches WHERE key IN "  # noqa: S608
-            "(SELECT batch FROM events WHERE ticket = ? AND sequence IS NOT NULL) ORDER BY key",
-            (ticket,),
-        )
-        return tuple(map(_kept, rows))
+        batches, events = self._tables.batches, self._tables.events
+        having = select(events.c.batch).where(events.c.ticket == ticket, events.c.sequence.is_not(None))
+        query = select(batches).where(batches.c.key.in_(having)).order_by(batches.c.key)
+        return tuple(map(_kept, self._rows(query)))
 
     def opening_agents(self) -> tuple[str, ...]:
         """Whose batches have opened tickets."""
-        return tuple(row[0] for row in self._rows("SELECT DISTINCT agent FROM batches ORDER BY agent"))
+        agent = self._tables.batches.c.agent
+        return tuple(row[0] for row in self._rows(select(agent).distinct().order_by(agent)))
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    values = list(row)
+    values: list[Any] = list(row)
     values[5] = tuple(json.loads(values[5]))
     for place in (7, 17, 18):
         values[place] = bool(values[place])

@@ -60,7 +60,7 @@ class Settling:
         """
         while True:
             last = self.newest()
-            if (found := self._on_chain(kept, last)) is not None:
+            if (found := self.found(kept, last)) is not None:
                 return found
             if kept.nonce is not None and self._count(kept.agent, last) > kept.nonce:
                 # Something else used the nonce, so its transaction is never mined.
@@ -99,7 +99,7 @@ class Settling:
                 batches_before=max(0, kept.batches_before - _REORGANISED),
             )
 
-    def _on_chain(self, kept: Kept, last: int) -> Kept | None:
+    def found(self, kept: Kept, last: int) -> Kept | None:
         """The batch as anchored, where the chain has it by the block `last`; the store then says so."""
         lane = self._desk.lane
         # The state of one block, as for the nonce: logs may be left out, and a node may lag behind another.

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desk's own record of its batches: the queue of events, and how far each batch is. One SQLite file.
+"""The desk's own record of its batches: the queue of events, and how far each batch is.
 
-Whatever was committed here outlasts a crash of the machine. One process at a time has the file.
+Whatever was committed here outlasts a crash of the machine. It is one SQLite file, which one process at a
+time has, or stands in a database that the desk's services share.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from makegood.batches.kept import ANCHORED, PREPARED, SENT, DeadLetter, Kept, Taken, Waiting
+from makegood.batches.kept import ANCHORED, PREPARED, SENT, Backlog, DeadLetter, Kept, Taken, Waiting
 from makegood.batches.ledger import Ledger
 from makegood.batches.queue import Queue
 
-__all__ = ["ANCHORED", "PREPARED", "SENT", "DeadLetter", "Kept", "Store", "Taken", "Waiting"]
+__all__ = ["ANCHORED", "PREPARED", "SENT", "Backlog", "DeadLetter", "Kept", "Store", "Taken", "Waiting"]
 
 
 class Store(Queue, Ledger):
@@ -21,4 +22,4 @@ class Store(Queue, Ledger):
     @property
     def folder(self) -> Path:
         """Where the leaves of its batches are kept."""
-        return self.path.parent / "leaves"
+        return self.home / "leaves"

@@ -3,10 +3,12 @@
 
 import click
 
+from makegood.cli.bridging import bridge
 from makegood.cli.building import receipt
 from makegood.cli.checking import check
 from makegood.cli.exploring import explorer
 from makegood.cli.indexing import index
+from makegood.cli.keeping import keeper
 from makegood.cli.node import RPC_VARIABLE
 from makegood.cli.verifying import verify
 from makegood.cli.watching import watch
@@ -26,3 +28,5 @@ main.add_command(check)
 main.add_command(watch)
 main.add_command(index)
 main.add_command(explorer)
+main.add_command(keeper)
+main.add_command(bridge)

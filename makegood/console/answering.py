@@ -1,39 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator's side of challenges: showing, in time, the entries that are to count."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from makegood.batches import Act, Batch, Proof, proofs_of, read_leaves
-from makegood.batches.handing_out import leaves_of
-from makegood.batches.store import ANCHORED, Store
-from makegood.batches.stories import shown
+from makegood.batches import Batch, answering, read_leaves
+from makegood.batches.answering import Answer
+from makegood.batches.store import Store
 from makegood.console import ticket_ids, words
 from makegood.console.batching import open_store
 from makegood.console.proving import challenge_of
 from makegood.console.run import Run, Step
-from makegood.desk import MAX_ENTRIES, Call
-from makegood.errors import ChainRevert, LeavesDamaged, LeavesMissing, LeavesOfAnotherRoot, UsageError
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What can be shown now of a challenged ticket, in sequence, and what comes too late for this half."""
-
-    ticket_id: bytes
-    until: int
-    showable: tuple[Proof, ...]
-    too_late: int
-
-    def calls(self, run: Run) -> list[Call[None]]:
-        """The calls that show it."""
-        calls = []
-        for start in range(0, len(self.showable), MAX_ENTRIES):
-            some = self.showable[start : start + MAX_ENTRIES]
-            entries = [shown(proof) for proof in some]
-            calls.append(run.desk.lane.prove_entries(self.ticket_id, some[0].entry.sequence, entries))
-        return calls
+from makegood.errors import (
+    ChainRevert,
+    LeavesDamaged,
+    LeavesMissing,
+    LeavesOfAnotherRoot,
+    NotFound,
+    UsageError,
+)
 
 
 def answer(run: Run, tickets: Sequence[str], *, every: bool, store: Path | None, leaves: str | None) -> None:
@@ -51,7 +36,7 @@ def answer(run: Run, tickets: Sequence[str], *, every: bool, store: Path | None,
         return
     with open_store(run, store) as opened:
         ids = _challenged(run, opened) if every else [ticket_ids.ticket_id(run, ticket) for ticket in tickets]
-        answers = [_answer(run, each, _kept(opened, each)) for each in ids]
+        answers = [_answer(run, each, answering.batches_in(opened, each)) for each in ids]
         _show(run, answers)
 
 
@@ -70,38 +55,18 @@ def _challenged(run: Run, store: Store) -> list[bytes]:
 
 
 def _answer(run: Run, ticket_id: bytes, batches: dict[int, Batch]) -> Answer:
-    proof, now = run.desk.lane.proof(ticket_id), run.chain.now()
-    state = run.desk.ticket(ticket_id)
-    challenge = challenge_of(run, ticket_id, state)
-    until, half = challenge.until, challenge.half
-    if proof is None or not state.challenged or now > until:
+    now = run.chain.now()
+    found = answering.answer(run.desk, ticket_id, batches, now)
+    if found is None:
+        run.desk.ticket(ticket_id)  # one that is not on chain at all says so
+        raise NotFound("The ticket was not proven.", hint="Prove it first: `ape run prove RECEIPT`.")
+    if not found.open:
         raise ChainRevert(
-            f"The challenge window of ticket 0x{ticket_id.hex()} is over: {words.moment(until, now)}.",
+            f"The challenge window of ticket 0x{ticket_id.hex()} is over: {words.moment(found.until, now)}.",
             reason="lane: challenge window is over",
             hint="No more entries count.",
         )
-    showable: list[Proof] = []
-    left = list(_next(proofs_of(ticket_id, batches), batches, proof.sequence))
-    for each in left:
-        late = each.entry.act != Act.FOLLOWED_UP and run.desk.lane.batch(each.batch).anchored_at <= half
-        if now > half and late:
-            break
-        showable.append(each)
-    return Answer(ticket_id, until, tuple(showable), len(left) - len(showable))
-
-
-def _next(proofs: Sequence[Proof], batches: dict[int, Batch], sequence: int) -> Iterator[Proof]:
-    """The entries from a sequence on, each once, up to the first that is missing."""
-    for each in proofs:
-        # Only later entries can be shown.
-        if each.entry.sequence == sequence and each.index >= sum(batches[each.batch].counts[:4]):
-            yield each
-            sequence += 1
-
-
-def _kept(store: Store, ticket_id: bytes) -> dict[int, Batch]:
-    kept = [each for each in store.batches_of(ticket_id) if each.state == ANCHORED]
-    return {each.number: leaves_of(store, each) for each in kept if each.number is not None}
+    return found
 
 
 def _published(run: Run, ticket_id: bytes, source: str) -> dict[int, Batch]:
@@ -127,7 +92,7 @@ def _show(run: Run, answers: Sequence[Answer]) -> None:
                 f"Ticket 0x{each.ticket_id.hex()}: {each.too_late} more should have been shown in the first "
                 "half of its window, and no longer count."
             )
-    planned = [(each, each.calls(run)) for each in answers]
+    planned = [(each, each.calls(run.desk)) for each in answers]
     steps = [
         # Of several calls for one ticket the chain takes each only after the one before.
         Step(f"show entries of 0x{each.ticket_id.hex()}", call if number == 0 else None)

@@ -26,7 +26,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from makegood.errors import MakegoodError
+from makegood.errors import MakegoodError, NotIndexed
 from makegood.explorer import live, recorded
 from makegood.explorer.api import endpoints
 from makegood.explorer.api.document import VIEWS, in_api
@@ -36,7 +36,7 @@ from makegood.explorer.limits import LATER, TOO_OFTEN, Limits, client_of
 from makegood.explorer.metrics import Measured, Measures, metrics
 from makegood.explorer.pages import indexes, operator, search
 from makegood.explorer.phrases import Sentence, sentence
-from makegood.explorer.reading import Memory, Reader, Unknown
+from makegood.explorer.reading import Memory, Reader
 from makegood.explorer.refusing import refusal
 from makegood.explorer.routes import PAGES, Page
 from makegood.explorer.settings import LANGUAGES, Settings
@@ -124,7 +124,7 @@ class Explorer:
         }
         try:
             view = page.build(reader, request.path_params, request.query_params)
-        except Unknown as unknown:
+        except NotIndexed as unknown:
             shown = {"status": 404, "what": unknown.what, "then": unknown.then, "title": unknown.what}
             return 404, render("error.html", code, **frame, **shown, live="", since=""), ""
         if page.name == "search" and view.path:
@@ -148,7 +148,7 @@ class Explorer:
 
         try:
             content = await self.read(lines)
-        except Unknown as unknown:
+        except NotIndexed as unknown:
             return refusal(request.url.path, 404, unknown.what, unknown.then)
         name = operator.file_name(fields["address"].lower())
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -159,7 +159,7 @@ class Explorer:
         fields, query = request.path_params, request.query_params
         try:
             return JSONResponse(await self.read(lambda reader: recorded.build(reader, fields, query)))
-        except Unknown as unknown:
+        except NotIndexed as unknown:
             return refusal(request.url.path, 404, unknown.what, unknown.then)
 
     # ------------------------------------------------------------ live

@@ -12,6 +12,7 @@ from eth_utils.address import to_checksum_address
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from makegood.errors import NotIndexed
 from makegood.explorer import fetching
 from makegood.explorer.fetching import Found, Statement
 from makegood.explorer.languages import clean, token_of
@@ -25,14 +26,6 @@ from makegood.policy import ChainPolicy
 T = TypeVar("T")
 _CURSORS = Statement(select(schema.chains).order_by(schema.chains.c.chain))
 _MOST_REMEMBERED = 1_000
-
-
-class Unknown(Exception):
-    """The index has no such thing. `what` says so, `then` what to do."""
-
-    def __init__(self, what: Sentence, then: Sentence) -> None:
-        super().__init__(what.text)
-        self.what, self.then = what, then
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +108,10 @@ class Reader:
         return max(self.wall, cursor.head_time + max(0, self.wall - cursor.written_at))
 
     def desk(self, chain: int, address: str) -> DeskRow:
-        """Raises Unknown."""
+        """Raises NotIndexed."""
         found = self.remembered((schema.desks, chain, address), lambda: self._desk(chain, address))
         if found is None:
-            raise Unknown(
+            raise NotIndexed(
                 Sentence("This index has no such desk."),
                 Sentence(
                     "Check the address and the chain. A desk that is not here may still be a true one: "

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from makegood.clock import CALENDAR_HOURS, Priority, TicketState
+from makegood.errors import NotIndexed
 from makegood.explorer.phrases import sentence
-from makegood.explorer.reading import DeskRow, Reader, Unknown
+from makegood.explorer.reading import DeskRow, Reader
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Happened
 from makegood.receipts.batch_standing import ANSWERS, SHOWN
@@ -33,12 +34,12 @@ _PATTERNS = {
 
 
 def build(reader: Reader, fields: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
-    """Raises Unknown for what is no such address."""
+    """Raises NotIndexed for what is no such address."""
     asked = {**fields, "batch": query.get("batch", "")}
     for name, pattern in _PATTERNS.items():
         asked[name] = asked[name].lower()
         if not pattern.fullmatch(asked[name]):
-            raise Unknown(
+            raise NotIndexed(
                 sentence("A ticket is asked for by chain, desk and ticket id."),
                 sentence("Check the address of the question."),
             )
@@ -55,7 +56,7 @@ def build(reader: Reader, fields: Mapping[str, str], query: Mapping[str, str]) -
     }
     try:
         desk = reader.desk(chain, asked["address"])
-    except Unknown:
+    except NotIndexed:
         return found
     found["desk"] = {"name": desk.name}
     if queries.one(reader.connection, schema.tickets, chain=chain, desk=desk.address, ticket_id=ticket):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from makegood.errors import NotIndexed
 from makegood.explorer.languages import shortened
 from makegood.explorer.pages import (
     address,
@@ -22,7 +23,7 @@ from makegood.explorer.pages import (
     ticket,
 )
 from makegood.explorer.phrases import Number, Sentence, sentence
-from makegood.explorer.reading import Reader, Unknown
+from makegood.explorer.reading import Reader
 
 Fields = Mapping[str, str]
 """Of an address: what its places hold."""
@@ -56,28 +57,28 @@ class Nothing:
 def _chain(fields: Fields) -> int:
     text = fields["chain"]
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Unknown(sentence("This is no chain's number."), _CHECK)
+        raise NotIndexed(sentence("This is no chain's number."), _CHECK)
     return int(text)
 
 
 def _number(fields: Fields) -> int:
     text = fields["number"]
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Unknown(sentence("This is no number."), _CHECK)
+        raise NotIndexed(sentence("This is no number."), _CHECK)
     return int(text)
 
 
 def _address(fields: Fields) -> str:
     text = fields["address"].lower()
     if not re.fullmatch(r"0x[0-9a-f]{40}", text):
-        raise Unknown(sentence("This is no address: it has 0x and 40 digits."), _CHECK)
+        raise NotIndexed(sentence("This is no address: it has 0x and 40 digits."), _CHECK)
     return text
 
 
 def _ticket(fields: Fields) -> str:
     text = fields["ticket"].lower()
     if not re.fullmatch(r"0x[0-9a-f]{64}", text):
-        raise Unknown(sentence("This is no ticket id: it has 0x and 64 digits."), _CHECK)
+        raise NotIndexed(sentence("This is no ticket id: it has 0x and 64 digits."), _CHECK)
     return text
 
 

@@ -9,7 +9,8 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from makegood.desk.contract import ETH
-from makegood.indexer.node import Node, Refused
+from makegood.errors import NodeRefuses
+from makegood.indexer.node import Node
 
 # symbol() and decimals() of ERC-20.
 _SYMBOL, _DECIMALS = "0x95d89b41", "0x313ce567"
@@ -25,7 +26,7 @@ def asset_facts(node: Node, asset: str) -> dict[str, Any]:
         found["asset_symbol"] = _text(symbol)
         decimals = int(node.call(asset, _DECIMALS), 16)
         found["asset_decimals"] = decimals if decimals <= 255 else None
-    except (Refused, ValueError):
+    except (NodeRefuses, ValueError):
         pass
     return found
 

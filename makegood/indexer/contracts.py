@@ -9,11 +9,11 @@ from typing import Any
 from eth_utils.address import is_address
 
 from makegood.desk.abi import abi_of
-from makegood.errors import NotFound, UsageError
+from makegood.errors import NodeRefuses, NotFound, UsageError
 from makegood.indexer.assets import asset_facts
 from makegood.indexer.fold_desk import new_desk
 from makegood.indexer.joining import join
-from makegood.indexer.node import Node, Refused
+from makegood.indexer.node import Node
 from makegood.indexer.rows import upsert
 from makegood.indexer.schema import desks
 from makegood.indexer.store import DESK, FACTORY, Store, contracts_of, cursor_of
@@ -76,7 +76,7 @@ def _ask(node: Node, contract: str, address: str, function: str) -> Any:
         if len(answer) <= 2:
             raise NotFound("Nothing is there.")
         return abi.decode(function, 0, bytes.fromhex(answer[2:]))
-    except (Refused, NotFound):
+    except (NodeRefuses, NotFound):
         raise NotFound(
             f"There is no {contract} at {address} on chain {node.chain_id}.",
             hint="Check the address and the network.",

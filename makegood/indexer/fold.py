@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from makegood.errors import MakegoodError
+from makegood.errors import LogsMissing
 from makegood.indexer.fold_desk import DeskFold
 from makegood.indexer.fold_lane import LaneFold
 from makegood.indexer.fold_money import MoneyFold
@@ -15,10 +15,6 @@ from makegood.indexer.fold_tickets import TicketFold
 from makegood.indexer.logs import Log
 from makegood.indexer.rows import Rows
 from makegood.indexer.terms import Terms
-
-
-class Incomplete(MakegoodError):
-    """An event is about what no event before it made: the node left some out."""
 
 
 class Fold:
@@ -40,7 +36,7 @@ class Fold:
         }
 
     def take(self, logs: Iterable[Log]) -> None:
-        """Fold these. Raises Incomplete where something before them is missing."""
+        """Fold these. Raises LogsMissing where something before them is missing."""
         handlers = self._handlers
         for log in logs:
             handler = handlers.get(log.kind.name)
@@ -49,7 +45,7 @@ class Fold:
             try:
                 handler(log, log.given)
             except KeyError as error:
-                raise Incomplete(
+                raise LogsMissing(
                     f"The node left out what {log.kind.name} in block {log.block_number} follows ({error}).",
                     hint="Begin at a block before the desk's deployment, or ask another node.",
                 ) from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from makegood.errors import VerificationFailed
+from makegood.errors import ChainParted
 from makegood.indexer.node import Header, Node, Tip
 from makegood.indexer.reading import Reading
 from makegood.indexer.store import Cursor, Store, contracts_of, cursor_of
@@ -20,10 +20,6 @@ LIVE = 100
 """Blocks that are not final in one transaction."""
 _BACK = 32  # blocks that are looked at together on the way back
 _NO_HASH = "0x" + "00" * 32
-
-
-class Parted(VerificationFailed):
-    """The node's chain is another than the index's below a block that was final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ class Follower:
     # ------------------------------------------------------------ steps
 
     def step(self) -> Step:
-        """Go on by one transaction. Raises Parted, and what the node and the store raise."""
+        """Go on by one transaction. Raises ChainParted, and what the node and the store raise."""
         tip = self._tip()
         with self._store.reading() as connection:
             cursor = cursor_of(connection, self._chain)
@@ -125,7 +121,7 @@ class Follower:
             start = first - 1
         if final < 0:
             return self._before_first()
-        raise Parted(
+        raise ChainParted(
             f"The node's chain {self._chain} is another one: block {final}, which was final, differs.",
             hint="Ask another node. If the chain itself went back behind a final block, begin a new index.",
         )

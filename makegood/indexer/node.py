@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from makegood.errors import MakegoodError, NodeUnreachable, NotFound
+from makegood.errors import NodeRefuses, NodeUnreachable, NotFound
 from makegood.indexer.ahead import Ahead
 from makegood.indexer.logs import Log
 
@@ -29,14 +29,6 @@ _PLENTY = 40_000  # logs in one answer: from here on fewer blocks are asked for 
 _CAREFUL = 1.1  # how much longer ranges get, once the node refused one
 _TRANSIENT = (-32005, -32029, 429)  # limits on requests, by codes that nodes use for them
 _NO_TAG = 64  # blocks after which a block counts as final on a chain that does not say; as safe after half
-
-
-class Refused(MakegoodError):
-    """The node answers a request with an error."""
-
-    def __init__(self, message: str, *, code: int = 0) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,7 @@ class Node:
     def _tagged(self, tag: str, head: Header, otherwise: int) -> int:
         try:
             found = self.header(tag)
-        except Refused:
+        except NodeRefuses:
             found = None
         return max(0, head.number - otherwise) if found is None else found.number
 
@@ -154,7 +146,7 @@ class Node:
             end = min(last, first + self._span - 1)
             try:
                 logs = self.logs(first, end, addresses)
-            except (Refused, NodeUnreachable):
+            except (NodeRefuses, NodeUnreachable):
                 if end == first:
                     raise
                 self._span = max(1, (end - first + 1) // 2)
@@ -184,7 +176,7 @@ class Node:
         return str(self.ask("eth_call", {"to": to, "data": data}, "latest"))
 
     def ask(self, method: str, *params: Any, patience: float | None = None) -> Any:
-        """One answer. Raises Refused where the node refuses for good."""
+        """One answer. Raises NodeRefuses where the node refuses for good."""
         early = self._ahead.take((method, list(params))) if method == "eth_getLogs" else None
         if early is not None and early.status_code == requests.codes.ok:
             with contextlib.suppress(NodeUnreachable):
@@ -201,7 +193,7 @@ class Node:
                 try:
                     answers += self._patiently(partial(self._batch, some), None)
                     continue
-                except Refused:
+                except NodeRefuses:
                     self._batches = False
             answers += [self.ask(method, *params) for method, params in some]
         return answers
@@ -213,7 +205,7 @@ class Node:
         ]
         answer = self._post(requested)
         if not isinstance(answer, list) or len(answer) != len(requested):
-            raise Refused("The node takes no batches of requests.")
+            raise NodeRefuses("The node takes no batches of requests.")
         by_id = {each.get("id"): each for each in answer if isinstance(each, dict)}
         try:
             return [_result(by_id[each["id"]]) for each in requested]
@@ -253,7 +245,7 @@ def _content(answer: requests.Response) -> Any:
         return answer.json()
     except ValueError:
         if answer.status_code != requests.codes.ok:
-            raise Refused(f"The node answers with status {answer.status_code}.") from None
+            raise NodeRefuses(f"The node answers with status {answer.status_code}.") from None
         raise _unreachable("no JSON") from None
 
 
@@ -279,7 +271,7 @@ def _result(answer: Any) -> Any:
     message = " ".join(str(told.get("message", "")).split()).rstrip(".")[:200]
     if code in _TRANSIENT and "range" not in message and "results" not in message:
         raise _unreachable(message)
-    raise Refused(f"The node refuses: {message}.", code=code or 0)
+    raise NodeRefuses(f"The node refuses: {message}.", code=code or 0)
 
 
 def _header(found: Any) -> Header:

@@ -6,14 +6,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from makegood.errors import MakegoodError, NotFound, UsageError
-from makegood.indexer.follow import Follower, Parted, Step
+from makegood.errors import ChainParted, MakegoodError, NotFound, UsageError
+from makegood.indexer.follow import Follower, Step
 from makegood.indexer.leaf_files import LeafFiles
 from makegood.indexer.node import Node
 
 _LONGEST_PAUSE = 10.0
 # What does not pass by waiting.
-_FOR_GOOD = (Parted, NotFound, UsageError)
+_FOR_GOOD = (ChainParted, NotFound, UsageError)
 
 
 def backfill(follower: Follower, leaves: LeafFiles | None, told: Callable[[Step], None]) -> Step:

@@ -19,9 +19,8 @@ from click.testing import CliRunner
 from benchmarks.node import anvil
 from checks.random_desk import RandomDesk
 from makegood.cli import main
-from makegood.errors import MakegoodError, NodeUnreachable, NotFound
+from makegood.errors import LogsMissing, MakegoodError, NodeUnreachable, NotFound
 from makegood.indexer import contracts, dump
-from makegood.indexer.fold import Incomplete
 from makegood.indexer.follow import Follower
 from makegood.indexer.node import Node
 from makegood.indexer.running import backfill
@@ -204,7 +203,7 @@ def test_logs_that_the_node_leaves_out_are_noticed(chain: Chain, proxy: Proxy, t
         return [each for each in result if each["topics"][0] != opened]
 
     proxy.change = without_openings
-    with pytest.raises(Incomplete, match="left out"):
+    with pytest.raises(LogsMissing, match="left out"):
         indexed(proxy.address, chain.desk, tmp_path)
 
 

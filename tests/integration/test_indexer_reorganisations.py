@@ -14,8 +14,9 @@ from web3 import Web3
 from benchmarks.node import anvil
 from checks import reorganisations
 from checks.random_desk import RandomDesk
+from makegood.errors import ChainParted
 from makegood.indexer import contracts, dump, queries, schema
-from makegood.indexer.follow import Follower, Parted
+from makegood.indexer.follow import Follower
 from makegood.indexer.node import Node
 from makegood.indexer.running import backfill
 from makegood.indexer.store import Store, default_url
@@ -138,7 +139,7 @@ def test_it_never_follows_below_its_final_block(tmp_path: Path, store: Store) ->
         depth = w3.eth.block_number - final + 1
         desk.ask("anvil_reorg", depth, [])
         desk.ask("anvil_mine", hex(depth + 3))
-        with pytest.raises(Parted, match=f"block {final}, which was final, differs"):
+        with pytest.raises(ChainParted, match=f"block {final}, which was final, differs"):
             follower.step()
         assert lines_of(store) == before
         run = [

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from makegood.batches.incoming import Incoming
-from makegood.bridge.acting import INVITATION
 from makegood.bridge.kept import Delivery, Kept
+from makegood.bridge.rows import INVITATION
 from makegood.bridge.schema import messages, outgoing, returns, tickets
 from makegood.bridge.settings import Settings, from_table
 from makegood.bridge.working import Worker

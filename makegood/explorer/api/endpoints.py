@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from makegood.errors import NotIndexed
 from makegood.explorer.api.document import DOCUMENT, MOST_OF_TEXT, answers, document, path_of, served
 from makegood.explorer.languages import Language, language
 from makegood.explorer.pages import indexes
 from makegood.explorer.phrases import Sentence, sentence
-from makegood.explorer.reading import Reader, Unknown
+from makegood.explorer.reading import Reader
 from makegood.explorer.refusing import refusal
 from makegood.explorer.routes import Page
 from makegood.explorer.settings import LANGUAGES
@@ -52,7 +53,7 @@ async def _answer(explorer: Explorer, page: Page, request: Request) -> Response:
     said = language(request.query_params.get("lang", LANGUAGES[0]))
     try:
         content = await explorer.read(partial(_content, explorer.settings.stale_after, page, request, said))
-    except Unknown as unknown:
+    except NotIndexed as unknown:
         return refusal(request.url.path, 404, unknown.what, unknown.then)
     return Response(content, media_type=_JSON)
 

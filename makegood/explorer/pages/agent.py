@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from makegood.errors import NotIndexed
 from makegood.explorer.pages.timeline import Entry, entries
 from makegood.explorer.phrases import Hex, Link, Moment, Money, Sentence, sentence
-from makegood.explorer.reading import Reader, Unknown, shown_address
+from makegood.explorer.reading import Reader, shown_address
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
@@ -48,12 +49,12 @@ class AgentView:
 
 
 def build(reader: Reader, chain: int, address: str) -> AgentView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     table = schema.agents
     query = select(table).where(table.c.agent == address, table.c.chain == chain).limit(SHOWN)
     rows = queries.rows(reader.connection, query)
     if not rows:
-        raise Unknown(
+        raise NotIndexed(
             sentence("No desk in this index has an agent with this address."),
             sentence(
                 "Whoever writes to you from it in the name of a desk is a stranger. Do not tell them "

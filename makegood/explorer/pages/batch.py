@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from makegood.errors import NotIndexed
 from makegood.explorer import actions
 from makegood.explorer.calls import Action
 from makegood.explorer.languages import clean
 from makegood.explorer.pages import lists
 from makegood.explorer.pages.timeline import Entry, entries
 from makegood.explorer.phrases import Hex, Link, Moment, Money, Sentence, counted, sentence
-from makegood.explorer.reading import DeskRow, Reader, Unknown, shown_address
+from makegood.explorer.reading import DeskRow, Reader, shown_address
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
@@ -53,7 +54,7 @@ class BatchView:
 
 
 def build(reader: Reader, chain: int, lane: str, number: int) -> BatchView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     owner = queries.one(reader.connection, schema.desks, chain=chain, lane=lane)
     row = (
         None
@@ -61,7 +62,7 @@ def build(reader: Reader, chain: int, lane: str, number: int) -> BatchView:
         else queries.one(reader.connection, schema.batches, chain=chain, desk=owner["desk"], batch=number)
     )
     if owner is None or row is None:
-        raise Unknown(
+        raise NotIndexed(
             sentence("This index has no such batch."),
             sentence("Check the lane's address and the number; batches are counted from 1."),
         )

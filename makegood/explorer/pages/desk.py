@@ -100,7 +100,7 @@ class DeskView:
 
 
 def build(reader: Reader, chain: int, address: str) -> DeskView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     desk = reader.desk(chain, address)
     row = desk.row
     books = money(row)

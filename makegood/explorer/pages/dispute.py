@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from makegood.errors import NotIndexed
 from makegood.explorer import actions
 from makegood.explorer.calls import Action
 from makegood.explorer.pages.timeline import Entry, entries
 from makegood.explorer.phrases import Hex, Link, Moment, Money, Relative, Sentence, counted, sentence
-from makegood.explorer.reading import DeskRow, Reader, Unknown, person, shown_address, ticket_link
+from makegood.explorer.reading import DeskRow, Reader, person, shown_address, ticket_link
 from makegood.explorer.words import names
 from makegood.indexer import queries, schema
 from makegood.indexer.queries import Row
@@ -60,7 +61,7 @@ class DisputeView:
 
 
 def build(reader: Reader, chain: int, panel: str, number: int) -> DisputeView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     owner = queries.one(reader.connection, schema.desks, chain=chain, panel=panel)
     row = (
         None
@@ -68,7 +69,7 @@ def build(reader: Reader, chain: int, panel: str, number: int) -> DisputeView:
         else queries.one(reader.connection, schema.disputes, chain=chain, desk=owner["desk"], dispute=number)
     )
     if owner is None or row is None:
-        raise Unknown(
+        raise NotIndexed(
             sentence("This index has no such dispute."),
             sentence("Check the panel's address and the number; disputes are counted from 1."),
         )

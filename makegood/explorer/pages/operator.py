@@ -71,7 +71,7 @@ class OperatorView:
 
 
 def build(reader: Reader, chain: int, address: str) -> OperatorView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     desk = reader.desk(chain, address)
     now = reader.now(chain)
     late, soon = _due(reader, desk, now, late=True), _due(reader, desk, now, late=False)
@@ -246,7 +246,7 @@ COLUMNS = (
 
 
 def as_csv(reader: Reader, chain: int, address: str) -> Iterator[str]:
-    """All promises that run, the next one first. Raises Unknown."""
+    """All promises that run, the next one first. Raises NotIndexed."""
     desk = reader.desk(chain, address)
     now = reader.now(chain)
     table = schema.promises

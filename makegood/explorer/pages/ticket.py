@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from makegood.clock import CALENDAR_HOURS
+from makegood.errors import NotIndexed
 from makegood.explorer import actions
 from makegood.explorer.calls import Action
 from makegood.explorer.pages.timeline import Entry, entries
@@ -21,7 +22,7 @@ from makegood.explorer.phrases import (
     Units,
     sentence,
 )
-from makegood.explorer.reading import DeskRow, Reader, Unknown, person, shown_address
+from makegood.explorer.reading import DeskRow, Reader, person, shown_address
 from makegood.explorer.words import names
 from makegood.explorer.words import ticket as words
 from makegood.indexer import queries, schema
@@ -110,10 +111,10 @@ PRIORITY_NAMES = ("urgent", "high", "normal", "low")
 
 
 def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
-    """Raises Unknown."""
+    """Raises NotIndexed."""
     ticket = reader.ticket(chain, ticket_id)
     if ticket is None:
-        raise Unknown(
+        raise NotIndexed(
             sentence("This index has no ticket with this id."),
             sentence(
                 "If it was opened a moment ago, wait until its block is indexed. If it came with a receipt, "
@@ -126,7 +127,7 @@ def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
     desk = reader.desk(chain, ticket["desk"])
     policy = reader.policy(chain, desk.address, ticket["policy_id"])
     if policy is None:
-        raise Unknown(
+        raise NotIndexed(
             sentence("The ticket's policy is not in this index."),
             sentence("Wait until the index has caught up, then try again."),
         )

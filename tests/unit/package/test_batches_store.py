@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 
 from makegood.batches import Act
 from makegood.batches.incoming import Incoming, read_lines
 from makegood.batches.store import PREPARED, SENT, Store, Taken
 from makegood.clock import Priority
+from makegood.database import Database
 from makegood.errors import IncomingError, MakegoodError, UsageError
 
 DESK = "0x00000000000000000000000000000000000000Aa"
@@ -26,10 +28,32 @@ AT = 1_800_000_000
 LATE = 2**32
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    if postgres.binaries() is None:
+        pytest.fail(postgres.INSTALL)
+    with postgres.server() as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def file(tmp_path: Path) -> Iterator[Store]:
+    """In a file of its own."""
     with Store(tmp_path / "store.sqlite", chain="1", desk=DESK, wait=0.1) as opened:
         yield opened
+
+
+@pytest.fixture(params=["file", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """In a file, or in a database that others use too."""
+    if request.param == "file":
+        yield request.getfixturevalue("file")
+        return
+    server = request.getfixturevalue("server") if request.param == "postgres" else None
+    database = Database(server.fresh() if server else f"sqlite:///{tmp_path / 'shared.sqlite'}")
+    with Store.shared(database, chain="1", desk=DESK, folder=tmp_path) as opened:
+        yield opened
+    database.close()
 
 
 def opened(commitment: str = COMMITMENT, **more: Any) -> dict[str, Any]:
@@ -133,17 +157,17 @@ def test_sequences_count_on_over_batches(store: Store) -> None:
     store.take(events(opened(), replied()), 1)
     first = store.add(AGENT, 1, 0, 0)
     (opening,) = store.openings(1, LATE, 10)
-    assert store.add_to(first, opening.arrival, opening.ticket) == 0
+    assert store.put(first, [opening]) == [0]
     (reply,) = store.later(LATE, [AGENT], 10)
     assert reply.opened_by == AGENT
-    assert store.add_to(store.add(AGENT, 1, 0, 0), reply.arrival, reply.ticket) == 1
+    assert store.put(store.add(AGENT, 1, 0, 0), [reply]) == [1]
 
 
 def test_later_events_are_given_only_for_openings_of_these_agents(store: Store) -> None:
     store.take(events(opened(), replied()), 1)
     assert store.later(LATE, [AGENT], 10) == ()
     (opening,) = store.openings(1, LATE, 10)
-    store.add_to(store.add(AGENT, 1, 0, 0), opening.arrival, opening.ticket)
+    store.put(store.add(AGENT, 1, 0, 0), [opening])
     assert store.later(LATE, [REQUESTER], 10) == ()
     assert len(store.later(LATE, [AGENT], 10)) == 1
 
@@ -152,7 +176,7 @@ def test_a_follow_up_is_its_ticket_s_requester_s(store: Store) -> None:
     store.take(events(opened(), replied(event="followed_up")), 1)
     key = store.add(AGENT, 1, 0, 0)
     (opening,) = store.openings(1, LATE, 10)
-    store.add_to(key, opening.arrival, opening.ticket)
+    store.put(key, [opening])
     assert store.later(LATE, [AGENT], 10)[0].actor == opening.actor
 
 
@@ -173,7 +197,7 @@ def test_an_undone_batch_gives_its_events_back(store: Store) -> None:
     store.take(events(opened()), 1)
     key = store.add(AGENT, 1, 0, 0)
     (opening,) = store.openings(1, LATE, 10)
-    store.add_to(key, opening.arrival, opening.ticket)
+    store.put(key, [opening])
     assert store.waiting() == 0
     store.undo(key)
     assert (store.waiting(), store.batches()) == (1, ())
@@ -212,12 +236,12 @@ def test_a_trial_is_undone(store: Store) -> None:
 # ---------------------------------------------------------------- the file
 
 
-def test_a_second_process_is_refused(store: Store) -> None:
+def test_a_second_process_is_refused(file: Store) -> None:
     program = (
         "import sys; from pathlib import Path; from makegood.batches.store import Store\n"
         "Store(Path(sys.argv[1]), chain='1', desk=sys.argv[2], wait=0.1)"
     )
-    command = [sys.executable, "-c", program, str(store.path), DESK]
+    command = [sys.executable, "-c", program, str(file.path), DESK]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Another process has the store" in done.stderr
 
@@ -228,10 +252,10 @@ def test_a_process_that_waits_comes_after_the_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("chain", "desk"), [("2", DESK), ("1", REQUESTER)])
-def test_another_desk_s_store_is_refused(store: Store, chain: str, desk: str) -> None:
-    store.close()
+def test_another_desk_s_store_is_refused(file: Store, chain: str, desk: str) -> None:
+    file.close()
     with pytest.raises(UsageError, match="another chain, or of another desk"):
-        Store(store.path, chain=chain, desk=desk)
+        Store(file.path, chain=chain, desk=desk)
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
@@ -241,8 +265,8 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         Store(path, chain="1", desk=DESK)
 
 
-def test_commits_outlast_the_machine(store: Store) -> None:
-    store.close()
-    with sqlite3.connect(store.path) as db:
+def test_commits_outlast_the_machine(file: Store) -> None:
+    file.close()
+    with sqlite3.connect(file.path) as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge's numbers in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_KINDS = ("delivery", "message", "event", "return")
+
+
+def lines(
+    counts: Mapping[tuple[str, str], int],
+    answers: Mapping[tuple[str, int], int],
+    stored: int,
+    repeated: int,
+) -> Iterator[str]:
+    """All of them: what waits and what is dead of each kind, and what this process answered and stored."""
+    for state, about in (
+        ("waiting", "What has not been worked on yet."),
+        ("dead", "What waits for somebody."),
+    ):
+        samples = [(f'kind="{kind}"', counts.get((kind, state), 0)) for kind in _KINDS]
+        yield from _metric(f"makegood_bridge_{state}", "gauge", about, samples)
+    told = [
+        (f'helpdesk="{name}",status="{status}"', count) for (name, status), count in sorted(answers.items())
+    ]
+    yield from _metric(
+        "makegood_bridge_answers_total", "counter", "Deliveries by how they were answered.", told
+    )
+    yield from _metric("makegood_bridge_stored_total", "counter", "Deliveries stored.", [("", stored)])
+    yield from _metric(
+        "makegood_bridge_repeated_total", "counter", "Deliveries that were there already.", [("", repeated)]
+    )
+
+
+def _metric(name: str, kind: str, about: str, samples: Iterable[tuple[str, int]]) -> Iterator[str]:
+    yield f"# HELP {name} {about}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in samples:
+        yield f"{name}{{{labels}}} {value}" if labels else f"{name} {value}"

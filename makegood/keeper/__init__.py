@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a desk must do in time, done by a process: anchor, answer, claim, close, release, collect, warn."""

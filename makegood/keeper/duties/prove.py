@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Proving breached batch tickets of requesters who named this account their keeper, with a bond."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from sqlalchemy import and_, or_
+
+from makegood.batches import Batch, prove
+from makegood.batches.handing_out import leaves_of
+from makegood.batches.store import ANCHORED
+from makegood.desk import ETH
+from makegood.indexer import queries, schema
+from makegood.indexer.standing import standing
+from makegood.indexer.tickets import HOLD, OPEN
+from makegood.keeper.namings import Naming, Namings
+from makegood.keeper.world import Seen, World
+from makegood.logs import fields
+
+log = logging.getLogger(__name__)
+
+_FROM_LEAVES = "leaves"
+
+
+class Prove:
+    """Nobody but the requester and its keeper can prove a ticket.
+
+    A naming that a requester signed is sent only once a ticket of that requester is breached.
+    """
+
+    name, slow = "prove", True
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._namings = Namings(world.settings.namings, world.desk, world.account)
+
+    def do(self) -> int:
+        """Prove what is breached by what the desk published."""
+        world, found = self._world, 0
+        with world.seen() as seen:
+            keepers = schema.keepers
+            rows = seen.rows(keepers, keepers.c.keeper == world.account.lower())
+            mine = {world.account.lower(), *(row["requester"] for row in rows)}
+            signed = self._namings.standing(seen.now)
+            for row in self._late(seen):
+                requester = row["requester"]
+                if not (requester in mine or requester in signed) or not self._is_worth_it(row, seen.now):
+                    continue
+                found += self._prove(seen, row) if requester in mine else self._name(signed[requester])
+        return found
+
+    def _late(self, seen: Seen) -> list[dict[str, Any]]:
+        t, now = schema.tickets.c, seen.now
+        late = or_(
+            t.breached != 0,
+            and_(t.status == OPEN, t.reply_due < now),
+            and_(t.status.in_((OPEN, HOLD)), t.resolution_due < now),
+        )
+        return seen.rows(schema.tickets, t.source == _FROM_LEAVES, t.provable_until >= now, late)
+
+    def _is_worth_it(self, row: dict[str, Any], now: int) -> bool:
+        found = standing(row, self._world.policy(row["policy_id"]), now)
+        return found.way == "prove" and found.amount > 0
+
+    def _name(self, naming: Naming) -> int:
+        key = f"name:{self._world.place}:{naming.requester.lower()}:{naming.nonce}"
+        self._world.put(key, f"name the keeper of {naming.requester}", naming.call(self._world.desk))
+        return 1
+
+    def _prove(self, seen: Seen, row: dict[str, Any]) -> int:
+        world, ticket = self._world, row["ticket_id"]
+        batches = schema.batches
+        (batch_row,) = seen.rows(batches, batches.c.batch == row["batch"])
+        batch = self._leaves(seen, batch_row)
+        if batch is None:
+            return 0
+        index = next(iter(batch.beginning_with(bytes.fromhex(ticket[2:]))))
+        proof = prove(batch, row["batch"], index)
+        bond = world.policy(row["policy_id"]).prove_bond
+        if not self._can_bond(bond):
+            return 1
+        call = world.desk.lane.prove_ticket(
+            row["batch"],
+            index,
+            proof.path,
+            proof.entry.actor,
+            proof.entry.digest,
+            proof.entry.at,
+            value=bond if world.desk.pool.asset == ETH else 0,
+        )
+        world.put(f"prove:{world.place}:{ticket}", f"prove {ticket}", call)
+        return 1
+
+    def _leaves(self, seen: Seen, row: dict[str, Any]) -> Batch | None:
+        store = self._world.store
+        for kept in store.batches(f"state = '{ANCHORED}' AND number = {int(row['batch'])}"):
+            if "0x" + kept.root.hex() == row["root"]:
+                return leaves_of(store, kept)
+        return queries.batch_of(seen.connection, row)
+
+    def _can_bond(self, bond: int) -> bool:
+        """Whether the bond can be taken; what is missing of an approval is put."""
+        world = self._world
+        pool = world.desk.pool
+        if pool.asset == ETH or bond == 0 or pool.approved(world.account) >= bond:
+            return True
+        if pool.balance_of(world.account) < bond:
+            log.warning("too little of the asset for a bond", extra=fields(bond=str(bond)))
+            return False
+        # For many proofs at once, and again whenever it is used up.
+        prefix = f"approve:{world.place}:"
+        if not world.outbox.beginning(prefix):
+            number = len(world.outbox.beginning(prefix, ("mined", "final", "refused", "reverted")))
+            world.put(f"{prefix}{number}", "approve bonds", pool.approve(100 * bond))
+        return False
