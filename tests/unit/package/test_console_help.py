@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "scripts").glob("*.py"))
-NO_ACCOUNT = {"demo", "receipt", "replay"}
+NO_ACCOUNT = {"demo", "explore", "receipt", "replay"}
 
 
 def cli_of(script: Path) -> click.Command:
