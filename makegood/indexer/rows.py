@@ -16,7 +16,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, Table, delete, insert, select, tuple_
+from sqlalchemy import Boolean, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -145,10 +145,7 @@ class Rows:
         self._changed.clear()
 
     def _delete(self, table: Table, keys: Sequence[Key]) -> None:
-        names = keys_of(table)
-        columns = tuple_(*(table.c[name] for name in names))
-        for start in range(0, len(keys), _AT_ONCE):
-            self.connection.execute(delete(table).where(columns.in_(keys[start : start + _AT_ONCE])))
+        self.connection.exec_driver_sql(_statements(self.connection.dialect.name, table).delete, list(keys))
 
     def take_back(self, common_number: int) -> None:
         """Put every row back to what it was after the block of this number."""
@@ -177,8 +174,9 @@ class Rows:
 class _Statements:
     """What is asked of a table as the driver takes it: SQLAlchemy would look at every value of every row."""
 
-    select: str
+    select: tuple[str, str]  # around the keys that are wanted
     upsert: str
+    delete: str
     names: tuple[str, ...]
     values: Callable[[Row], tuple[Any, ...]]
     amounts: tuple[int, ...]
@@ -189,7 +187,8 @@ def read(connection: Connection, table: Table, keys: Sequence[Key]) -> Iterator[
     """The rows with these keys, in no order."""
     known = _statements(connection.dialect.name, table)
     marks = "(" + ", ".join([_mark(connection.dialect.name)] * len(keys[0])) + ")"
-    wanted = f"{known.select} (VALUES {', '.join([marks] * len(keys))})"
+    before, after = known.select
+    wanted = f"{before}{', '.join([marks] * len(keys))}{after}"
     found = connection.exec_driver_sql(wanted, tuple(part for key in keys for part in key))
     for values in found:
         row = dict(zip(known.names, values, strict=True))
@@ -236,10 +235,18 @@ def _statements(dialect: str, table: Table) -> _Statements:
         if not column.primary_key
     )
     marks = ", ".join([_mark(dialect)] * len(columns))
+    every = ", ".join(f"t.{quote(column.name)}" for column in columns)
+    same = " AND ".join(f"t.{quote(name)} = wanted.{quote(name)}" for name in keys_of(table))
+    each = " AND ".join(f"{quote(name)} = {_mark(dialect)}" for name in keys_of(table))
     return _Statements(
-        f"SELECT {names} FROM {quote(table.name)} WHERE ({keys}) IN",  # noqa: S608
+        # Not `(…) IN (VALUES …)`, for which SQLite looks through the whole table.
+        (
+            f"WITH wanted ({keys}) AS (VALUES ",
+            f") SELECT {every} FROM wanted CROSS JOIN {quote(table.name)} AS t WHERE {same}",  # noqa: S608
+        ),
         f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks}) "  # noqa: S608
         f"ON CONFLICT ({keys}) DO UPDATE SET {others}",
+        f"DELETE FROM {quote(table.name)} WHERE {each}",  # noqa: S608
         tuple(column.name for column in columns),
         itemgetter(*(column.name for column in columns)),
         tuple(place for place, column in enumerate(columns) if isinstance(column.type, Amount)),
