@@ -34,6 +34,8 @@ TX := 200000
 PORT := 8545
 WEB := 8000
 NODE = http://127.0.0.1:$(PORT)
+# Each port's node has a chain of its own.
+STATE = .cache/node-$(PORT).json
 
 UV_VERSION := 0.13.9
 
@@ -104,11 +106,14 @@ differential: $(ARTIFACTS) ## the same transactions on nine builds of the contra
 	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
 
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
+	@case "$(PORT)" in *[!0-9]* | "") echo "make node: PORT is a number; name one: make node PORT=8600" >&2; exit 1; esac
+	@if (: > /dev/tcp/127.0.0.1/$(PORT)) 2> /dev/null; then \
+	    echo "make node: port $(PORT) is taken; name another: make node PORT=8600" >&2; exit 1; fi
 	@mkdir -p .cache
-	@echo "The chain 31337 answers at $(NODE). Its state is kept in .cache/node.json; Ctrl-C ends it."
+	@echo "The chain 31337 answers at $(NODE). Its state is kept in $(STATE); Ctrl-C ends it."
 	@echo "In another shell:  export PATH=\"$(CURDIR)/.venv/bin:\$$PATH\"$(if $(filter-out 8545,$(PORT)), APE_FOUNDRY_HOST=$(NODE))"
 	@echo "then for example:  ape run deploy"
-	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state .cache/node.json --state-interval 10
+	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state $(STATE) --state-interval 10
 
 lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for later versions)
 	python -m venv --clear .cache/lock

@@ -65,7 +65,9 @@ def load(path: Path) -> Settings:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise NotFound(f"There is no settings file {path}.", hint="docs/keeper.md shows one.") from None
+        raise NotFound(
+            f"There is no settings file {path}.", hint="docs/keeper.md and docs/bridge.md show one."
+        ) from None
     except OSError as error:
         raise UsageError(f"The settings file {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -189,7 +191,7 @@ class Table:
         try:
             return path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            self.refuse(f"{key}_file", "names a file that cannot be read")
+            self.refuse(f"{key}_file", f"names {path}, which cannot be read")
 
     def inner(self, key: str) -> Table:
         """A table within the section; empty where there is none."""

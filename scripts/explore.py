@@ -55,6 +55,10 @@ def cli(run: Run, port: int) -> None:
 
         def say() -> None:
             run.output.say(f"Ask it for example about the ticket 0x{forgotten.hex()}, which nobody answered.")
-            run.output.say("Whatever else happens on this node shows up by itself. Ctrl-C ends it.")
+            run.output.say(
+                "Whatever else happens on this node shows up by itself; for example, in another shell:"
+            )
+            run.output.say(f"  ape run status --network {uri} --desk {desk.address}")
+            run.output.say("Ctrl-C ends it.")
 
         show(str(uri), story.factory, folder / "index.sqlite", port, say)

@@ -20,14 +20,17 @@ _TIMEOUTS = (5.0, 20.0)  # seconds to connect, and for an answer
 _HIDDEN = "…"
 
 
-def connected(rpc: str | None) -> Web3:
-    """The node at an address. Nothing is asked yet. Raises UsageError where it is none."""
+def connected(rpc: str | None, else_: str = "") -> Web3:
+    """The node at an address. Nothing is asked yet.
+
+    Raises UsageError where it is none; `else_` is what can be done without one.
+    """
     from web3 import HTTPProvider, Web3
 
     if not rpc:
         raise UsageError(
             "No node was named, and without one nothing shows what is recorded.",
-            hint=f"Give --rpc URL or set {RPC_VARIABLE}; much of a receipt can be checked with --offline.",
+            hint=f"Give --rpc URL or set {RPC_VARIABLE}.{else_}",
         )
     try:
         parts = urlsplit(rpc)

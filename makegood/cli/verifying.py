@@ -36,7 +36,8 @@ def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
     if offline and source is click.core.ParameterSource.COMMANDLINE:
         raise UsageError("--offline asks no node.", hint="Leave --rpc out, or --offline.")
     secrets = () if offline or rpc is None else secrets_of(rpc)
-    found = verify_file(file, None if offline else connected(rpc), now=int(time.time()))
+    node = None if offline else connected(rpc, " Much of a receipt can be checked with --offline.")
+    found = verify_file(file, node, now=int(time.time()))
     steps = [_cleaned(step, secrets) for step in found]
     refusal = found.refusal()
     data: dict[str, Any] = {"verified": found.verified, "offline": offline, "steps": steps}
