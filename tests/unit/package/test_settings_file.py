@@ -58,7 +58,10 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
         (WHOLE.replace(DESK, DESK[:-1]), r"\[chain\] desk is no address"),
         (WHOLE + '[database]\nurl = "a"\nurl_env = "B"', r"\[database\] url stands beside url_env"),
         (WHOLE + '[database]\nurl_env = "MAKEGOOD_NOT_SET"', "which is not set"),
-        (WHOLE + '[database]\nurl_file = "none"', r"\[database\] url_file names .*none, which cannot be read"),
+        (
+            WHOLE + '[database]\nurl_file = "none"',
+            r"\[database\] url_file names .*none, which cannot be read",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
