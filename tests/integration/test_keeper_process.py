@@ -156,11 +156,14 @@ def kill_and_check(house: QueueHouse, folder: Path, url: str, keepers: int = 1) 
                     wait_for(lambda log=log: "answers at" in log.read_text())
                 time.sleep(chance.uniform(0, 1.5))
                 killed += sum(process.poll() is None for process in processes)
-        with running(folder, "keeper", "run", "--settings", str(file)) as last:
+        log = folder / "log of the last"
+        with running(folder, "keeper", "run", "--settings", str(file), log=log) as last:
+            # Those before it may have left it nothing to do, and a signal before it listens just kills it.
+            wait_for(lambda: "answers at" in log.read_text())
             wait_for(lambda: len(anchored(house, folder)) == 2 * len(names), 120)
             wait_for(lambda: len(paid(house)) > 0 and sum(paid(house)) == 18 * COIN // 1_000, 120)
             last.send_signal(signal.SIGTERM)
-            assert last.wait(60) == 0, (folder / "log").read_text()[-2_000:]
+            assert last.wait(60) == 0, log.read_text()[-2_000:]
     assert killed == KILLS * keepers
     tickets = [bytes.fromhex(house.ticket(name)[2:]) for name in names]
     assert anchored(house, folder) == Counter((ticket, sequence) for ticket in tickets for sequence in (0, 1))
