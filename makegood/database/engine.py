@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -19,18 +21,38 @@ from makegood.errors import MakegoodError, UsageError
 
 _WAITS = 30.0  # seconds for another writer
 _MEMORY = (None, "", ":memory:")
+_LASTING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+# The lock is kept until it is closed, or its process ends in whatever way.
+_ALONE = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
 
 
 class Database:
-    """Tables of one or several packages. What was committed outlasts a crash of the machine."""
+    """Tables of some packages. What was committed outlasts a crash, unless `pragmas` say otherwise."""
 
-    def __init__(self, url: str | URL, *, alone: bool = False, waits: float = _WAITS) -> None:
-        """`alone` keeps every other process out of a SQLite file until it is closed.
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        alone: bool = False,
+        read_only: bool = False,
+        waits: float = _WAITS,
+        pragmas: Sequence[str] = _LASTING,
+        repeatable: bool = False,
+    ) -> None:
+        """`alone` keeps every other process out of a SQLite file until it is closed. `read_only` changes
+        nothing, not even the file: it may belong to another, or not be there yet.
 
-        Raises UsageError for an address that is no database's, MakegoodError where it cannot be opened.
+        `pragmas` are how SQLite is to work. `repeatable`: a transaction sees one state throughout, as with
+        SQLite it always does. Raises UsageError for an address that is no database's, MakegoodError where it
+        cannot be opened.
         """
         self.url = url_of(url)
-        self.engine = _engine(self.url, alone, waits)
+        if self.is_postgres:
+            self.engine = _postgres(self.url, read_only=read_only, repeatable=repeatable)
+            return
+        self.engine = _sqlite(self.url, alone=alone, read_only=read_only, waits=waits)
+        event.listen(self.engine, "connect", partial(_connected, _ALONE if alone else pragmas, alone))
+        event.listen(self.engine, "begin", _begun)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -148,45 +170,45 @@ def url_of(text: str | URL) -> URL:
     return url
 
 
-def _engine(url: URL, alone: bool, waits: float) -> Engine:
+def _postgres(url: URL, *, read_only: bool, repeatable: bool) -> Engine:
+    more: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if repeatable else {}
+    if read_only:
+        more["execution_options"] = {"postgresql_readonly": True}
     try:
-        if url.get_backend_name() == "postgresql":
-            return create_engine(url, pool_pre_ping=True)
-        if url.database not in _MEMORY:
-            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {"connect_args": {"timeout": waits, "check_same_thread": False}}
-        if alone or url.database in _MEMORY:
-            options["poolclass"] = StaticPool
-        engine = create_engine(url, **options)
+        # By place, not by name: some statements are the driver's own.
+        return create_engine(url, pool_pre_ping=True, paramstyle="format", **more)
     except (NoSuchModuleError, ImportError):
         raise UsageError(
             "Postgres needs psycopg.", hint="Install makegood with it: pip install 'makegood[postgres]'."
         ) from None
-    except OSError as error:
-        raise MakegoodError(f"The folder of the database cannot be made: {error.strerror}.") from None
-    event.listen(engine, "connect", _connected_alone if alone else _connected)
-    event.listen(engine, "begin", _begun)
-    return engine
 
 
-def _connected(connection: Any, _: Any) -> None:
-    _prepare(connection, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+def _sqlite(url: URL, *, alone: bool, read_only: bool, waits: float) -> Engine:
+    in_memory = url.database in _MEMORY
+    if read_only:
+        address = f"file:{quote(str(Path(url.database or '').absolute()))}"
+        url = url.set(database=address, query={"mode": "ro", "uri": "true"})
+    elif not in_memory:
+        try:
+            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MakegoodError(f"The folder of the database cannot be made: {error.strerror}.") from None
+    options: dict[str, Any] = {"connect_args": {"timeout": waits, "check_same_thread": False}}
+    if alone or in_memory:
+        options["poolclass"] = StaticPool
+    return create_engine(url, **options)
 
 
-def _connected_alone(connection: Any, _: Any) -> None:
-    # The lock is kept until it is closed, or its process ends in whatever way.
-    _prepare(connection, "locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
-    connection.execute("BEGIN EXCLUSIVE")
-    connection.execute("COMMIT")
-
-
-def _prepare(connection: Any, *pragmas: str) -> None:
+def _connected(pragmas: Sequence[str], alone: bool, connection: Any, _: Any) -> None:
     # Python's driver would begin transactions late, and end them at times of its own.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    if alone:
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
 
 
 def _begun(connection: Connection) -> None:

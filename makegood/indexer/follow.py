@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from makegood.errors import ChainParted
+from makegood.indexer import blooms
 from makegood.indexer.node import Header, Node, Tip
 from makegood.indexer.reading import Reading
 from makegood.indexer.store import Cursor, Store, contracts_of, cursor_of
@@ -146,6 +147,7 @@ class Follower:
     def _live(self, cursor: Cursor | None, common: Header, tip: Tip) -> Step:
         end = min(tip.head.number, common.number + LIVE)
         headers, logs = self._reading.live(common, end)
+        blooms.check(self._node, headers, logs, self._reading.addresses())
         with self._store.writing() as connection:
             writer = self._writer(connection, cursor, common, revocable=True)
             if writer is None:

@@ -8,7 +8,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from makegood.indexer.logs import Log
 SPAN = 10_000
 """Blocks that are asked for at once, at most."""
 
-_TIMEOUTS = (5.0, 60.0)  # seconds to connect, and for an answer
+_TIMEOUTS = (5.0, 20.0)  # seconds to connect, and for an answer: who waits longer asks for fewer blocks
 _AT_ONCE = 100  # requests in one batch
 _MOST_ADDRESSES = 500  # in one request
 _LONGEST_PAUSE = 10.0
@@ -39,6 +39,7 @@ class Header:
     hash: str
     parent: str
     time: int
+    bloom: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +282,7 @@ def _header(found: Any) -> Header:
             found["hash"].lower(),
             found["parentHash"].lower(),
             int(found["timestamp"], 16),
+            found.get("logsBloom") or "",
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unreachable("no block") from None

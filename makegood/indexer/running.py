@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from threading import Event
 
 from makegood.errors import ChainParted, MakegoodError, NotFound, UsageError
 from makegood.indexer.follow import Follower, Step
@@ -38,25 +38,39 @@ def run(
     say: Callable[[str], None],
     *,
     interval: float,
+    ended: Event,
 ) -> None:
-    """Follow the chain until the process is ended. Raises only what does not pass by waiting."""
+    """Follow the chain until `ended` is set. Raises only what does not pass by waiting.
+
+    A node of another chain is waited for: a provider may send requests astray for a while.
+    """
     pause = interval
-    while True:
+    while not ended.is_set():
         try:
             step = follower.step()
             if leaves is not None and step.done:
                 leaves.look()
             if step.events or step.taken_back:
                 told(step)
-        except _FOR_GOOD:
-            raise
         except MakegoodError as error:
-            # Another node may answer at this address by now.
-            say(str(error))
-            time.sleep(pause)
+            astray = None if ended.is_set() else _astray(node)
+            if astray is None and isinstance(error, _FOR_GOOD):
+                raise
+            if ended.is_set():
+                break  # it failed because it was interrupted
+            say(str(astray or error))
+            ended.wait(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
-            node.check_chain()
             continue
         pause = interval
         if step.done:
-            time.sleep(interval)
+            ended.wait(interval)
+
+
+def _astray(node: Node) -> MakegoodError | None:
+    """Why nothing that the node says is to be believed: another chain's may answer at its address by now."""
+    try:
+        node.check_chain()
+    except MakegoodError as error:
+        return error
+    return None

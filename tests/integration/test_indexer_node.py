@@ -301,7 +301,7 @@ def test_one_desk_is_followed_by_its_address(chain: Chain, tmp_path: Path) -> No
         (("--factory", "nobody"), 2, "is not an address"),
         (("--factory", "0x" + "11" * 20), 3, "There is no DeskFactory at"),
         (("--desk", "0x" + "11" * 20), 3, "There is no SupportDesk at"),
-        (("--database", "mysql://x/y"), 2, "cannot hold an index"),
+        (("--database", "mysql://x/y"), 2, "cannot be used"),
         (("--database", "nothing"), 2, "is none"),
         (("--database", "sqlite:////proc/nowhere/index.sqlite"), 1, "cannot be made"),
     ],
