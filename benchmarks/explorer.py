@@ -50,7 +50,6 @@ _FIGURES = ("p50 ms", "p95 ms", "p99 ms", "max ms")
 _SCHEDULED, _SATURATED, _WARM = 30.0, 15.0, 3.0
 _STARTS_WITHIN = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 # ---------------------------------------------------------------- what is asked
@@ -124,8 +123,12 @@ class Server:
         return found
 
     def memory(self) -> int:
-        """Bytes in memory, of all of them; what they share is counted for each."""
-        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in self._pids())
+        """Bytes in memory, of all of them; what they share is counted once."""
+        found = 0
+        for pid in self._pids():
+            kept = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            found += 1_024 * int(kept.partition("\nPss:")[2].split()[0])
+        return found
 
     def cpu(self) -> float:
         """Seconds of a core that they have taken."""

@@ -29,18 +29,19 @@ from starlette.staticfiles import StaticFiles
 from makegood.errors import MakegoodError, NotIndexed
 from makegood.explorer import live, recorded
 from makegood.explorer.api import endpoints
-from makegood.explorer.api.document import VIEWS, in_api
 from makegood.explorer.headers import SafeHeaders
-from makegood.explorer.kept import Answer, Kept
+from makegood.explorer.kept import Answer
 from makegood.explorer.limits import LATER, TOO_OFTEN, Limits, client_of
+from makegood.explorer.making import Asked, Maker
 from makegood.explorer.metrics import Measured, Measures, metrics
-from makegood.explorer.pages import indexes, operator, search
+from makegood.explorer.pages import operator
 from makegood.explorer.phrases import Sentence, sentence
-from makegood.explorer.reading import Memory, Reader
+from makegood.explorer.processes import Processes
+from makegood.explorer.reading import Reader
 from makegood.explorer.refusing import refusal
 from makegood.explorer.routes import PAGES, Page
 from makegood.explorer.settings import LANGUAGES, Settings
-from makegood.explorer.templating import STATIC, other_language, render
+from makegood.explorer.templating import STATIC
 from makegood.indexer.store import Store
 
 T = TypeVar("T")
@@ -59,14 +60,16 @@ WENT_WRONG = sentence("Something went wrong here, on our side.")
 class Explorer:
     """What the endpoints share: the index, threads to read it in, and the pulse of the live pages."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], float]) -> None:
-        self.store, self.settings, self._clock = store, settings, clock
+    def __init__(
+        self, store: Store, settings: Settings, clock: Callable[[], float], processes: Processes | None
+    ) -> None:
+        self.store, self.settings = store, settings
         # Few: a page is computing, not waiting, and more threads would only wait for each other.
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="page")
         # SQLite has a page's rows sooner than a thread is woken; of Postgres one waits for an answer.
         self._at_once = store.url.get_backend_name() == "sqlite"
-        self._memory: Memory | None = None
-        self._kept = Kept()
+        self._maker = Maker(store, settings, clock)
+        self.processes = processes
         self.pulse = live.Pulse(self._look)
         self.streams: Counter[str] = Counter()
         self.measures = Measures()
@@ -77,9 +80,7 @@ class Explorer:
 
     def _read(self, what: Callable[[Reader], T]) -> T:
         with self.store.reading() as connection:
-            reader = Reader(connection, int(self._clock()), self._memory)
-            self._memory = reader.memory
-            return what(reader)
+            return what(self._maker.reader(connection))
 
     async def _look(self) -> str:
         try:
@@ -95,47 +96,21 @@ class Explorer:
 
     async def page(self, request: Request, page: Page, code: str) -> Response:
         """A page in a language."""
-        rendered = partial(self._answered, request, page, code)
-        at_once = self._at_once and not page.long
-        status, content, location = self._read(rendered) if at_once else await self.read(rendered)
+        url = request.url
+        asked = Asked(page.name, code, url.path, url.query, request.path_params)
+        status, content, location = await self._made(asked, page)
         if location:
             return RedirectResponse(location, 303)
         return Response(content, status, media_type="text/html")
 
-    def _answered(self, request: Request, page: Page, code: str, reader: Reader) -> Answer:
-        moment = (reader.wall, reader.memory.revisions)
-        key = (request.scope["path"], request.scope["query_string"])
-        answer = self._kept.get(moment, key)
-        if answer is None:
-            answer = self._rendered(request, page, code, reader)
-            self._kept.put(moment, key, answer)
-        return answer
-
-    def _rendered(self, request: Request, page: Page, code: str, reader: Reader) -> Answer:
-        stands = indexes.build(reader, self.settings.stale_after)
-        here = request.url.path[3:] or "/"
-        query = f"?{request.url.query}" if request.url.query else ""
-        frame = {
-            "indexes": stands,
-            "here": here,
-            "switch": f"/{other_language(code)}{here}{query}",
-            "note": search.RECOGNISED.get(request.query_params.get("as", "")),
-            "search": request.query_params.get("q", "")[: search.MOST] if page.name == "search" else "",
-        }
-        try:
-            view = page.build(reader, request.path_params, request.query_params)
-        except NotIndexed as unknown:
-            shown = {"status": 404, "what": unknown.what, "then": unknown.then, "title": unknown.what}
-            return 404, render("error.html", code, **frame, **shown, live="", since=""), ""
-        if page.name == "search" and view.path:
-            mark = "&" if "?" in view.path else "?"
-            return 303, "", f"/{code}{view.path}{mark}as={view.kind}"
-        topic = here.strip("/") if page.live else ""
-        frame["live"] = topic or ("front" if page.live else "")
-        frame["since"] = live.version(reader, topic) if page.live else ""
-        if page.name in VIEWS:
-            frame["as_json"] = in_api(here, code, request.url.query)
-        return 200, render(page.template, code, **frame, view=view, title=page.title(view)), ""
+    async def _made(self, asked: Asked, page: Page) -> Answer:
+        if not page.long and self.processes and self.processes.left:
+            answer = await self.processes.make(asked)
+            if answer is not None:
+                return answer
+        if self._at_once and not page.long:
+            return self._maker.make(asked)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._maker.make, asked)
 
     async def csv(self, request: Request) -> Response:
         """What falls due at a desk, for a spreadsheet."""
@@ -203,15 +178,22 @@ class Explorer:
 
 
 def create_app(
-    store: Store, settings: Settings | None = None, clock: Callable[[], float] = time.time
+    store: Store,
+    settings: Settings | None = None,
+    clock: Callable[[], float] = time.time,
+    processes: Processes | None = None,
 ) -> Starlette:
-    """The application; it closes the store when it ends."""
+    """The application; it closes the store and the processes when it ends."""
     chosen = settings or Settings()
-    explorer = Explorer(store, chosen, clock)
+    explorer = Explorer(store, chosen, clock, processes)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if processes is not None:
+            await processes.open()
         yield
+        if processes is not None:
+            processes.close()
         explorer.close()
         store.close()
 

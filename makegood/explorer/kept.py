@@ -10,9 +10,9 @@ from collections.abc import Hashable
 from threading import Lock
 
 MOST = 4_000_000
-"""Characters that are kept."""
+"""Bytes that are kept."""
 
-Answer = tuple[int, str, str]
+Answer = tuple[int, bytes, str]
 """Status, content, and where it leads instead."""
 
 

@@ -39,6 +39,7 @@ _DAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
 _UNITS = {"en": (" d", " h", " min", " s"), "zh": (" 天", " 小时", " 分", " 秒")}
+_MINUTES_ALONE = {"en": " min", "zh": " 分钟"}
 _LOCALES = {"en": "en", "zh": "zh-Hans"}
 
 Escape = Callable[[Any], Any]
@@ -167,7 +168,7 @@ class Language:
                 parts.append(f"{count:,}{unit}")
             elif parts:
                 break
-        return " ".join(parts[:2]) or f"{abs(seconds)}{units[3]}"
+        return self._joined(parts) or f"{abs(seconds)}{units[3]}"
 
     def hours(self, seconds: int) -> str:
         """A length of time in hours and minutes."""
@@ -177,7 +178,13 @@ class Language:
         parts = [
             f"{count:,}{unit}" for count, unit in zip((hours, minutes, left), units[1:], strict=True) if count
         ]
-        return " ".join(parts[:2]) or f"0{units[3]}"
+        return self._joined(parts) or f"0{units[3]}"
+
+    def _joined(self, parts: list[str]) -> str:
+        minutes = _UNITS[self.code][2]
+        if len(parts) == 1 and parts[0].endswith(minutes):
+            return parts[0].removesuffix(minutes) + _MINUTES_ALONE[self.code]
+        return " ".join(parts[:2])
 
     def _moment(self, part: Moment, marked: bool) -> str:
         text = self.calendar(part.at, part.now)

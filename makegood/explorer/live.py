@@ -63,6 +63,12 @@ class Pulse:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.listeners = 0
+        self.ended = False
+
+    def end(self) -> None:
+        """The streams end now: their pages ask again, by then another process."""
+        self.ended = True
+        self._changed.set()
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -85,7 +91,7 @@ class Pulse:
 
     async def _beat(self) -> None:
         last = ""
-        while self.listeners:
+        while self.listeners and not self.ended:
             now = await self._look()
             if last and now != last:
                 self._changed.set()
@@ -102,7 +108,7 @@ async def stream(
     with pulse.listening():
         known = since
         yield "retry: 2000\n\n"
-        while not await closing():
+        while not (pulse.ended or await closing()):
             found = await current()
             if found != known:
                 known = found

@@ -19,6 +19,7 @@ from makegood.explorer.reading import DeskRow, Reader, shown_address
 from makegood.explorer.routes import PAGES
 from makegood.explorer.settings import LANGUAGES
 from makegood.indexer import queries, schema
+from makegood.indexer.fold_lane import PUBLISHED
 from makegood.indexer.standing import money
 from makegood.indexer.store import Cursor
 from makegood.indexer.tickets import RUNNING
@@ -121,6 +122,8 @@ async def metrics(explorer: Explorer, _: Request) -> Response:
     lines = list(explorer.measures.lines())
     streams: list[Sample] = [({}, float(explorer.streams.total()))]
     lines += metric("makegood_streams", "gauge", "Live pages that are open.", streams)
+    making: list[Sample] = [({}, float(explorer.processes.left if explorer.processes else 0))]
+    lines += metric("makegood_page_processes", "gauge", "Processes beside this one that make pages.", making)
     try:
         found = await explorer.read(lambda reader: list(of_index(reader)))
     except MakegoodError:
@@ -197,6 +200,10 @@ def _desks(reader: Reader) -> Iterator[str]:
         ("late", "Promises that are late and still run.", _running(reader, desks, late=True)),
     ):
         yield from metric(f"makegood_desk_{name}", "gauge", about, counts)
+    hidden = _unpublished(reader, desks)
+    yield from metric(
+        "makegood_desk_unpublished_batches", "gauge", "Batches whose leaves were not found.", hidden
+    )
     waits = _oldest(reader, desks)
     yield from metric(
         "makegood_desk_oldest_wait_seconds", "gauge", "How long the oldest message is unanswered.", waits
@@ -220,6 +227,17 @@ def _running(reader: Reader, desks: list[DeskRow], *, late: bool) -> list[Sample
             .group_by(table.c.desk)
         )
         counts.update({(chain, desk): count for desk, count in reader.connection.execute(query)})
+    return [(_of(desk), float(counts.get((desk.chain, desk.address), 0))) for desk in desks]
+
+
+def _unpublished(reader: Reader, desks: list[DeskRow]) -> list[Sample]:
+    table = schema.batches
+    query = (
+        select(table.c.chain, table.c.desk, func.count())
+        .where(table.c.leaves != PUBLISHED, table.c.released_at.is_(None))
+        .group_by(table.c.chain, table.c.desk)
+    )
+    counts = {(row[0], row[1]): row[2] for row in reader.connection.execute(query)}
     return [(_of(desk), float(counts.get((desk.chain, desk.address), 0))) for desk in desks]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from makegood.errors import NotIndexed
 from makegood.explorer import fetching
 from makegood.explorer.fetching import Found, Statement
+from makegood.explorer.holders import Holders
 from makegood.explorer.languages import clean, token_of
 from makegood.explorer.phrases import Hex, Link, Moment, Relative, Sentence, Token
 from makegood.indexer import queries, schema
@@ -87,7 +88,13 @@ class Memory:
 class Reader:
     """One state of the index, and what time it is on each chain."""
 
-    def __init__(self, connection: Connection, wall: int, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        wall: int,
+        memory: Memory | None = None,
+        holders: Holders | None = None,
+    ) -> None:
         """`memory` is what was asked before, which counts where the index has not changed since."""
         self.connection = connection
         self.wall = wall
@@ -95,6 +102,7 @@ class Reader:
         revisions = tuple((each.chain, each.revision) for each in self.cursors.values())
         self.memory = memory if memory and memory.revisions == revisions else Memory(revisions)
         self._tickets: dict[tuple[int, str], Row | None] = {}
+        self._holders = holders
 
     def remembered(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What depends on nothing but the state of the index, asked once for all readers of it."""
@@ -139,6 +147,10 @@ class Reader:
         if key not in self._tickets:
             self._tickets[key] = self.one(schema.tickets, chain=chain, ticket_id=ticket_id)
         return self._tickets[key]
+
+    def desk_holds(self, address: str) -> bool:
+        """Whether the desk itself has the key of a requester's address; no index knows that."""
+        return self._holders is not None and self._holders.desk_holds(shown_address(address))
 
     # ------------------------------------------------------------ rows
 

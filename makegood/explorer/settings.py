@@ -15,7 +15,9 @@ class Settings:
 
     `rate` and `burst` bound the requests of a client a second, 0 for no bound; `streams` its live pages.
     `stale_after` is how many seconds old the newest block of a chain may be before every page says so, 0 for
-    never. `trusted_proxies` are the addresses whose X-Forwarded-For names the client.
+    never. `trusted_proxies` are the addresses whose X-Forwarded-For names the client. `processes` make pages
+    beside the one that answers; with 0 it makes them itself. `holders` is where the desk's bridge says whose
+    keys the desk holds, "" for nowhere.
     """
 
     rate: float = 20.0
@@ -25,3 +27,5 @@ class Settings:
     stale_after: int = 180
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 4
+    processes: int = 0
+    holders: str = ""

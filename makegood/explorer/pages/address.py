@@ -15,6 +15,7 @@ from makegood.explorer.pages import lists
 from makegood.explorer.phrases import Link, Listed, Moment, Money, Sentence, Token, sentence
 from makegood.explorer.reading import Reader, shown_address
 from makegood.explorer.words import names
+from makegood.explorer.words.ticket import HELD_BY_DESK
 from makegood.indexer import queries, schema
 
 SHOWN = 50
@@ -58,6 +59,7 @@ class AddressView:
 
     address: str
     summary: Sentence
+    held: Sentence | None
     roles: list[RoleLine]
     purses: list[Purse]
     tickets: list[lists.TicketLine]
@@ -79,7 +81,9 @@ def build(reader: Reader, address: str) -> AddressView:
         summary = sentence("What is on record of this address.")
     else:
         summary = sentence("Nothing in this index is about this address.")
-    return AddressView(shown_address(address), summary, roles, purses, lines, coverages)
+    # Who is no requester is nobody's business of the bridge.
+    held = HELD_BY_DESK if rows and reader.desk_holds(address) else None
+    return AddressView(shown_address(address), summary, held, roles, purses, lines, coverages)
 
 
 def _summary(lines: list[lists.TicketLine], purses: list[Purse]) -> Sentence:

@@ -24,6 +24,8 @@ from makegood.indexer.queries import Hit
 MOST = 2_048
 """Characters of a search; a canonical channel has no more."""
 SHOWN = 20
+_SHORTENED = re.compile(r"(?:0x)?[0-9a-fA-F]*(?:…|\.\.+)[0-9a-fA-F]+")
+_FILE = re.compile(r"[^\s/:@]+\.json", re.IGNORECASE)
 _OF_PAGE = re.compile(r"/ticket/[0-9]{1,18}/(0x[0-9a-fA-F]{64})")
 
 
@@ -62,6 +64,21 @@ def build(reader: Reader, text: str) -> SearchView:
         return _digest(reader, asked, wanted)
     if asked.startswith("did:"):
         return _did(reader, asked)
+    if _SHORTENED.fullmatch(asked):
+        return _nothing(
+            asked,
+            sentence(
+                "This is shortened in the middle, so it cannot be told which one it is: copy the whole id, "
+                "64 digits after 0x, or the whole address, 40."
+            ),
+        )
+    if _FILE.fullmatch(asked):
+        return _nothing(
+            asked,
+            sentence(
+                "This is the name of a file. A receipt is checked in your own browser: choose the file there."
+            ),
+        )
     if re.fullmatch(r"0x[0-9a-fA-F]*", asked):
         return _nothing(
             asked,

@@ -276,7 +276,11 @@ def _disputes(reader: Reader, desk: DeskRow, ticket: Row) -> list[DisputeLine]:
 def _facts(reader: Reader, desk: DeskRow, ticket: Row, policy: ChainPolicy) -> list[Fact]:
     found = [
         Fact(sentence("Desk"), desk.link),
-        Fact(sentence("Requester"), person(ticket["requester"], desk.chain)),
+        Fact(
+            sentence("Requester"),
+            person(ticket["requester"], desk.chain),
+            words.HELD_BY_DESK if reader.desk_holds(ticket["requester"]) else None,
+        ),
         Fact(sentence("Opened"), reader.moment(desk.chain, ticket["opened_at"])),
         Fact(
             sentence("Promises"),

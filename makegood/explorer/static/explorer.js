@@ -5,15 +5,24 @@
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
-  const format = new Intl.DateTimeFormat(root.lang, {
-    weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+  const chinese = root.lang.startsWith("zh");
+  const format = new Intl.DateTimeFormat(chinese ? "zh-Hans" : "en-US", {
+    weekday: "short", month: chinese ? "numeric" : "short", day: "numeric",
+    hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   });
+
+  // The parts are put together here, since browsers join them each in its own way: as the server writes a time.
+  function written(at) {
+    const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const day = chinese ? `${part.month}月${part.day}日 ${part.weekday}` : `${part.weekday} ${part.day} ${part.month}`;
+    return `${day} ${part.hour}:${part.minute}`;
+  }
 
   function localTimes() {
     for (const time of document.querySelectorAll("time[datetime]")) {
       const at = new Date(time.dateTime);
       if (!Number.isNaN(at.getTime())) {
-        const local = `${format.format(at)} ${root.dataset.local}`;
+        const local = `${written(at)} ${root.dataset.local}`;
         time.title = local;
         time.dataset.local = local;
       }

@@ -27,7 +27,19 @@ for (const each of document.getElementById("verify-words").content.querySelector
 // ---------------------------------------------------------------- sentences
 
 const numbers = new Intl.NumberFormat(page.lang);
-const times = new Intl.DateTimeFormat(page.lang, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const chinese = page.lang.startsWith("zh");
+const times = new Intl.DateTimeFormat(chinese ? "zh-Hans" : "en-US", {
+  weekday: "short", year: "numeric", month: chinese ? "numeric" : "short", day: "numeric",
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC",
+});
+
+// As the server writes a time, with its seconds.
+function utc(at) {
+  const { year, month, day, weekday, hour, minute, second } =
+    Object.fromEntries(times.formatToParts(at).map((part) => [part.type, part.value]));
+  const clock = `${hour}:${minute}:${second}`;
+  return chinese ? `${year}年${month}月${day}日 ${weekday} ${clock} (UTC)` : `${weekday} ${day} ${month} ${year} ${clock} UTC`;
+}
 
 function code(text, whole) {
   const found = document.createElement("code");
@@ -43,7 +55,7 @@ function shown(value) {
     const found = document.createElement("time");
     const at = new Date(value.seconds * 1000);
     found.dateTime = at.toISOString();
-    found.textContent = `${times.format(at)} UTC`;
+    found.textContent = utc(at);
     return found;
   }
   const text = String(value).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "");

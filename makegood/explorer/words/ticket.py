@@ -12,6 +12,11 @@ from makegood.indexer.tickets import CLOSED, FIRST_REPLY, HOLD, NEXT_REPLY, OPEN
 Tone = str
 """What a colour may say: `calm`, `due`, `late`, `paid`. A word always stands beside it."""
 
+HELD_BY_DESK = sentence(
+    "The desk holds the key of this address, since the customer named no other: what is paid to it, the desk "
+    "has to pass on."
+)
+
 
 def turn(ticket: Row, stands: Standing, token: Token, now: int) -> Sentence:
     """Whose turn it is, and until when, as the requester reads it."""

@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from asking import ask
 from explorer_house import SETTINGS, House, build
 from hostile import PAYLOADS
+from prometheus import samples
 from small_index import CHAIN, DESK
 from sqlalchemy import update
 
@@ -23,30 +22,6 @@ from makegood.indexer import schema
 from makegood.indexer.store import Store, default_url
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations"
-SAMPLE = re.compile(
-    r'([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\\\|\\"|\\n)*",?)*)\})? (-?[0-9.]+(?:e[+-]?[0-9]+)?)'
-)
-
-
-def samples(text: str) -> dict[str, dict[str, float]]:
-    """Each metric with its values by their labels. Fails on what Prometheus would not read."""
-    found: dict[str, dict[str, float]] = {}
-    kinds: dict[str, str] = {}
-    for line in text.removesuffix("\n").split("\n"):
-        if line.startswith("#"):
-            word, name, rest = line[2:].split(" ", 2)
-            assert word in ("HELP", "TYPE")
-            if word == "TYPE":
-                assert name not in kinds
-                kinds[name] = rest
-            continue
-        fits = SAMPLE.fullmatch(line)
-        assert fits, line
-        assert re.sub("_(bucket|sum|count)$", "", fits[1]) in kinds or fits[1] in kinds
-        values = found.setdefault(fits[1], {})
-        assert fits[2] not in values
-        values[fits[2]] = float(fits[3])
-    return found
 
 
 @pytest.fixture
@@ -154,24 +129,6 @@ def told(house: House) -> set[str]:
 
 def named(expression: str) -> set[str]:
     return set(re.findall(r"makegood_[a-z_]+", expression))
-
-
-def alerts() -> list[dict[str, Any]]:
-    groups = yaml.safe_load((OPERATIONS / "alerts.yml").read_text())["groups"]
-    return [rule for group in groups for rule in group["rules"]]
-
-
-def test_alerts_are_about_what_is_told_and_say_what_to_do(house: House) -> None:
-    have = told(house)
-    guide = (OPERATIONS / "README.md").read_text()
-    assert len(alerts()) > 5
-    for rule in alerts():
-        assert named(rule["expr"]), rule["alert"]
-        assert named(rule["expr"]) <= have, rule["alert"]
-        assert rule["labels"]["severity"] in ("page", "ticket")
-        assert rule["annotations"]["summary"].endswith(".")
-        assert f"### {rule['alert']}\n" in guide
-    assert guide.count("\n### ") == len(alerts())
 
 
 def test_the_dashboard_shows_what_is_told(house: House) -> None:

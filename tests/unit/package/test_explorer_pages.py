@@ -213,6 +213,25 @@ def test_search_that_finds_nothing_says_what_can_be_looked_up(house: House) -> N
         assert "You can look up: a ticket id" in visible(answer)
 
 
+@pytest.mark.parametrize("asked", ["0x1234…abcd", "0x1234...abcd", "1234…abcd", "0x1234..abcd"])
+def test_search_asks_for_the_whole_of_a_shortened_id(house: House, asked: str) -> None:
+    assert "copy the whole id, 64 digits after 0x" in visible(house.ask(f"/en/search?q={quote(asked)}"))
+    assert "请复制完整的编号" in visible(house.ask(f"/zh/search?q={quote(asked)}"))
+
+
+@pytest.mark.parametrize("asked", ["receipt.json", "0xabc.JSON", "ticket-7.json"])
+def test_search_for_a_file_leads_to_where_receipts_are_checked(house: House, asked: str) -> None:
+    answer = house.ask(f"/en/search?q={quote(asked)}")
+    assert (answer.status, "location" in answer.headers) == (200, False)
+    assert "This is the name of a file." in visible(answer)
+    assert 'href="/en/verify"' in answer.text
+    assert "这是一个文件名。" in visible(house.ask(f"/zh/search?q={quote(asked)}"))
+
+
+def test_search_takes_a_path_of_a_site_for_a_channel(house: House) -> None:
+    assert house.ask("/en/search?q=example.com/receipt.json").status == 303
+
+
 # ---------------------------------------------------------------- what is not there
 
 

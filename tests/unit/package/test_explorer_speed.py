@@ -167,7 +167,7 @@ def test_what_is_asked_once_of_one_state(tmp_path: Path) -> None:
 
 
 def test_answers_of_one_moment() -> None:
-    kept, answer = Kept(), (200, "x", "")
+    kept, answer = Kept(), (200, b"x", "")
     assert kept.get((1, 1), "/a") is None
     kept.put((1, 1), "/a", answer)
     assert kept.get((1, 1), "/a") == answer
@@ -180,7 +180,7 @@ def test_answers_of_one_moment() -> None:
 
 
 def test_answers_are_kept_up_to_a_size() -> None:
-    kept, long = Kept(), (200, "x" * (MOST // 2), "")
+    kept, long = Kept(), (200, b"x" * (MOST // 2), "")
     for path in ("/a", "/b", "/c"):
         kept.put(1, path, long)
     assert [kept.get(1, path) is not None for path in ("/a", "/b", "/c")] == [True, True, False]

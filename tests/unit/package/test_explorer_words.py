@@ -321,6 +321,28 @@ def test_times_in_the_readers_form() -> None:
     assert html == '<time datetime="2026-11-24T11:55:00Z">Tue 24 Nov 11:55 UTC</time>'
 
 
+def test_minutes_alone_are_written_out_in_chinese() -> None:
+    english, chinese = language("en"), language("zh")
+    assert chinese.text(Relative(NOW - 600, NOW)) == "10 分钟前"
+    assert english.text(Relative(NOW - 600, NOW)) == "10 min ago"
+    assert chinese.text(Span(7_800)) == "2 小时 10 分"
+    assert chinese.text(OpenTime(600)) == "10 分钟"
+    assert chinese.text(OpenTime(4_200)) == "1 小时 10 分"
+
+
+@pytest.mark.parametrize("left", ["裁定", "营业时间", "开启", "凭据", "接受服务"])
+def test_chinese_has_one_word_for_one_thing(left: str) -> None:
+    assert [text for text in catalogs.translated().values() if left in text] == []
+
+
+@pytest.mark.parametrize(("word", "said"), [("document", "文档"), ("file", "文件"), ("credential", "证书")])
+def test_a_word_is_the_same_wherever_it_stands(word: str, said: str) -> None:
+    said_of = {str(english): text for english, text in catalogs.translated().items()}
+    fits = {english: text for english, text in said_of.items() if re.search(rf"\b{word}s?\b", english)}
+    assert len(fits) > 2
+    assert [english for english, text in fits.items() if said not in text] == []
+
+
 def test_amounts_are_exact() -> None:
     assert plain_amount(1, 18) == "0.000000000000000001"
     assert plain_amount(1_234_567_890_000_000_000_000, 18) == "1,234.56789"
