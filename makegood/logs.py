@@ -17,11 +17,18 @@ _LONGEST = 2_000  # characters of a value
 
 
 def configure(
-    *, level: int = logging.INFO, stream: TextIO | None = None, secrets: tuple[str, ...] = ()
+    *,
+    level: int = logging.INFO,
+    stream: TextIO | None = None,
+    secrets: tuple[str, ...] = (),
+    service: str = "",
 ) -> None:
-    """Send the logs of the process to `stream`, else to stderr; `secrets` never stand in them."""
+    """Send the logs of the process to `stream`, else to stderr; `secrets` never stand in them.
+
+    Where several services share a log, each line says which `service` it is of.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines(secrets))
+    handler.setFormatter(JsonLines(secrets, service))
     root = logging.getLogger()
     for each in list(root.handlers):
         root.removeHandler(each)
@@ -40,8 +47,9 @@ def fields(**given: Any) -> Mapping[str, Any]:
 class JsonLines(logging.Formatter):
     """A record as one line of JSON: at, level, from, says, then its fields."""
 
-    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(self, secrets: tuple[str, ...] = (), service: str = "") -> None:
         super().__init__()
+        self._service = {"service": service} if service else {}
         self._secrets = tuple(sorted((each for each in secrets if each), key=len, reverse=True))
 
     def format(self, record: logging.LogRecord) -> str:
@@ -49,6 +57,7 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            **self._service,
             "from": record.name,
             "says": self._clean(record.getMessage()),
         }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from eth_utils.address import (
     is_address,
@@ -65,9 +66,7 @@ def load(path: Path) -> Settings:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise NotFound(
-            f"There is no settings file {path}.", hint="docs/keeper.md and docs/bridge.md show one."
-        ) from None
+        raise NotFound(f"There is no settings file {path}.", hint="docs/services.md shows one.") from None
     except OSError as error:
         raise UsageError(f"The settings file {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -169,10 +168,21 @@ class Table:
 
     def address(self, key: str) -> str:
         """An address on a chain, checksummed."""
-        value = self.text(key)
-        if not is_address(value) or (is_checksum_formatted_address(value) and not is_checksum_address(value)):
-            self.refuse(key, "is no address", "Give 0x and 40 hexadecimal digits.")
-        return str(to_checksum_address(value))
+        return self._checksummed(key, self.text(key), "is")
+
+    def addresses(self, key: str) -> tuple[str, ...]:
+        """Several of them; none where the key is not there."""
+        return tuple(self._checksummed(key, each, f'has "{each}", which is') for each in self.texts(key, ()))
+
+    def url(self, key: str) -> str:
+        """The address of a web server without a slash at its end; empty where the key is not there."""
+        text = self.text(key, "")
+        parts = urlsplit(text)
+        if text and (
+            parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+        ):
+            self.refuse(key, "is no http or https address")
+        return text.rstrip("/")
 
     def secret(self, key: str, default: str = _MISSING) -> str:
         """A text from `key`, from the file that `key_file` names, or the variable that `key_env` names."""
@@ -219,6 +229,11 @@ class Table:
         if default is _MISSING:
             self.refuse(key, "is missing")
         return default
+
+    def _checksummed(self, key: str, value: str, says: str) -> str:
+        if not is_address(value) or (is_checksum_formatted_address(value) and not is_checksum_address(value)):
+            self.refuse(key, f"{says} no address", "Give 0x and 40 hexadecimal digits.")
+        return str(to_checksum_address(value))
 
     def _span(self, key: str, value: Any) -> int:
         if type(value) is int and value >= 0:

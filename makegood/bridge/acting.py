@@ -34,6 +34,7 @@ from makegood.bridge.rows import (
     ticket_row,
     waiting_of,
 )
+from makegood.bridge.salts import salt_of
 from makegood.bridge.schema import DEAD, DONE, IGNORED, tickets
 from makegood.bridge.settings import Settings
 from makegood.clock import Status
@@ -166,9 +167,9 @@ class Acting:
         if act is Act.OPENED:
             digest = commitment_of(connection, ticket.id)
         else:
-            document = documents.new_document(
-                _TYPES.get(act, _REPLY), {"ticket": "0x" + identity.hex(), "text": message.text}
-            )
+            said = {"ticket": "0x" + identity.hex(), "text": message.text}
+            salt = salt_of(connection, source, message.key, message.at)
+            document = documents.new_document(_TYPES.get(act, _REPLY), said, salt)
             digest = keep_document(connection, ticket.id, document)
         tell_event(connection, source, key, message.key, act, identity, message.at, actor, digest, priority)
         values = {"standing": int(STATUS_AFTER[act]), "last_at": message.at}
@@ -197,7 +198,8 @@ class Acting:
         requester: Requester,
     ) -> Row[Any]:
         fields = {"requester": requester.address, "text": message.text}
-        document = documents.new_document(_TYPES[Act.OPENED], fields)
+        salt = salt_of(connection, source, message.key, message.at)
+        document = documents.new_document(_TYPES[Act.OPENED], fields, salt)
         commitment = documents.digest(document)
         identity = ticket_id(self.kept.chain_id, self.kept.desk, requester.address, commitment)
         values = {

@@ -25,6 +25,7 @@ from makegood.bridge.headers import SafeHeaders
 from makegood.bridge.helpdesks import KINDS
 from makegood.bridge.kept import Delivery, Kept
 from makegood.bridge.measuring import CONTENT_TYPE, lines
+from makegood.bridge.namings import Namings
 from makegood.bridge.requesters import Requesters
 from makegood.bridge.settings import Settings, Source
 from makegood.bridge.signatures import same_secret
@@ -46,6 +47,7 @@ class Inbox:
         self.kept, self.settings, self.clock = kept, settings, clock
         self.committer = Committer(kept)
         self.requesters = Requesters(kept, settings)
+        self.namings = Namings(kept, settings, self.requesters)
         self.answers: Counter[tuple[str, int]] = Counter()
 
     async def hook(self, request: Request) -> Response:
@@ -105,10 +107,11 @@ class Inbox:
         """How much came in, and how much of it waits, in the text format of Prometheus."""
         try:
             counts = await run_in_threadpool(self.kept.counts)
+            overdue = await run_in_threadpool(self.kept.overdue, int(self.clock()))
         except MakegoodError:
             return PlainTextResponse("the database cannot be used\n", 503)
         committer = self.committer
-        found = lines(counts, self.answers, committer.stored, committer.repeated)
+        found = lines(counts, overdue, self.answers, committer.stored, committer.repeated)
         return Response("\n".join(found) + "\n", media_type=CONTENT_TYPE)
 
     async def holder(self, request: Request) -> Response:
@@ -131,7 +134,7 @@ def create_app(kept: Kept, settings: Settings, clock: Callable[[], float] = time
         routes=[
             Route("/hooks/{source}", inbox.hook, methods=["POST"]),
             Route("/hooks/{source}/{secret}", inbox.hook, methods=["POST"]),
-            *claiming.routes(inbox.requesters, clock),
+            *claiming.routes(inbox.requesters, inbox.namings, clock),
             Route("/holders/{address}", inbox.holder),
             Route("/healthz", lambda _: PlainTextResponse("alive\n")),
             Route("/ready", inbox.ready),

@@ -16,6 +16,7 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from makegood.bridge import salts
 from makegood.bridge.schema import DEAD, DONE, IGNORED, WAITING, deliveries, messages, meta, outgoing, returns
 from makegood.database import Database, upgrade
 from makegood.errors import NotFound, UsageError
@@ -62,6 +63,7 @@ class Kept:
                 ("chain", str(chain_id)),
                 ("desk", desk),
                 ("salt", secrets.token_hex(_SALT_BYTES)),
+                (salts.NAME, salts.begun()),
             ):
                 connection.execute(added(connection, meta).values(name=name, value=value))
             found = {row.name: row.value for row in connection.execute(select(meta))}
@@ -150,9 +152,27 @@ class Kept:
                     found[kind, state] = count
         return found
 
+    def overdue(self, now: int) -> dict[str, int]:
+        """For how many seconds the first of each kind could have been worked on, and was not."""
+        since = {
+            "delivery": (deliveries, deliveries.c.received_at),
+            "message": (messages, messages.c.not_before),
+            "return": (returns, returns.c.next_at),
+        }
+        found: dict[str, int] = {}
+        with self.database.reading() as connection:
+            for kind, (table, at) in since.items():
+                first = connection.execute(select(func.min(at)).where(table.c.state == WAITING)).scalar()
+                found[kind] = 0 if first is None else max(0, now - first)
+        return found
+
     def forget(self, before: int) -> int:
-        """Take out bodies and texts, received before a time, of what is done; returns how many bodies."""
+        """Take out bodies and texts, received before a time, of what is done; returns how many bodies.
+
+        What the salts of the documents of that time came from is forgotten too.
+        """
         with self.writing() as connection:
+            salts.forget(connection, before)
             old = (
                 deliveries.c.received_at < before,
                 deliveries.c.state == DONE,

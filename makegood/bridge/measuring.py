@@ -12,17 +12,24 @@ _KINDS = ("delivery", "message", "event", "return")
 
 def lines(
     counts: Mapping[tuple[str, str], int],
+    overdue: Mapping[str, int],
     answers: Mapping[tuple[str, int], int],
     stored: int,
     repeated: int,
 ) -> Iterator[str]:
-    """All of them: what waits and what is dead of each kind, and what this process answered and stored."""
+    """All of them: what waits, since when, and what is dead of each kind; what this process answered and
+    stored.
+    """
     for state, about in (
         ("waiting", "What has not been worked on yet."),
         ("dead", "What waits for somebody."),
     ):
         samples = [(f'kind="{kind}"', counts.get((kind, state), 0)) for kind in _KINDS]
         yield from _metric(f"makegood_bridge_{state}", "gauge", about, samples)
+    waited = [(f'kind="{kind}"', seconds) for kind, seconds in overdue.items()]
+    yield from _metric(
+        "makegood_bridge_overdue_seconds", "gauge", "How long the first could have been worked on.", waited
+    )
     told = [
         (f'helpdesk="{name}",status="{status}"', count) for (name, status), count in sorted(answers.items())
     ]

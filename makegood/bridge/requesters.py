@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from coincurve import PrivateKey
@@ -115,6 +117,16 @@ class Requesters:
         """The key of a requester's address where the desk holds it: to prove and to collect for them."""
         held = self._held(address)
         return None if held is None else self.key_of(*held)
+
+    def held_since(self, since: int) -> Iterator[tuple[str, Callable[[], bytes], int]]:
+        """Addresses whose keys the desk holds, the oldest first: each with its key, and since when."""
+        table = requesters.c
+        query = select(table.address, table.source, table.customer, table.since)
+        fits = (table.held_by_desk, table.since >= since)
+        with self._kept.database.reading() as connection:
+            rows = connection.execute(query.where(*fits).order_by(table.since)).all()
+        for address, source, customer, made in rows:
+            yield address, partial(self.key_of, source, customer), made
 
     def _held(self, address: str) -> tuple[str, str] | None:
         of = (func.lower(requesters.c.address) == address.lower(), requesters.c.held_by_desk)

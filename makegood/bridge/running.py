@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +17,8 @@ from makegood.batches.incoming import Incoming
 from makegood.batches.store import Store
 from makegood.bridge.inbox import create_app
 from makegood.bridge.kept import Kept
+from makegood.bridge.namings import Namings
+from makegood.bridge.requesters import Requesters
 from makegood.bridge.settings import Settings
 from makegood.bridge.taking import Take
 from makegood.bridge.working import Chores, Worker, keep_working
@@ -41,9 +44,13 @@ def queue_of(database: Database, *, chain: str, desk: str, folder: Path, policy:
 
 @contextmanager
 def working(kept: Kept, settings: Settings, take: Take) -> Iterator[None]:
-    """The work behind the inbox, in two threads, for as long as it is needed."""
+    """The work behind the inbox, in threads, for as long as it is needed."""
     stop = threading.Event()
     parts = {"worker": Worker(kept, settings, take).once, "chores": Chores(kept, settings).once}
+    if settings.namings is not None:
+        # Of its own: what waits for the chain keeps no receipt back.
+        namings = Namings(kept, settings, Requesters(kept, settings))
+        parts["namings"] = lambda: namings.once(int(time.time()))
     threads = [
         threading.Thread(target=keep_working, args=(name, kept, once, stop), name=name, daemon=True)
         for name, once in parts.items()
@@ -99,6 +106,8 @@ def _socket(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # Whoever comes before the first answer can be given waits for it.
+        listening.listen(2_048)
     except OSError as error:
         raise MakegoodError(
             f"The bridge cannot listen at {host}, port {port}: {error.strerror}.", hint="Choose another port."

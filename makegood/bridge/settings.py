@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from makegood.bridge.helpdesks import KINDS
 from makegood.bridge.mapping import Table as Words
@@ -53,7 +52,8 @@ class Settings:
     New tickets come under `policy`. `receipts` is the folder of the keeper's receipts. `settle` is how long
     a message waits for others that are late; `claim_wait` how long a new requester has to make a key before
     the desk makes one with `requester_secret`; `compare_every` how often the helpdesks are asked for what
-    got lost, 0 for never. Bodies and texts of what is done are forgotten after `keep_days`.
+    got lost, 0 for never. Bodies and texts of what is done are forgotten after `keep_days`. `namings` is the
+    folder in which the account `keeper` looks for those who name it, with what the node at `rpc` knows.
     """
 
     sources: tuple[Source, ...]
@@ -70,14 +70,17 @@ class Settings:
     compare_every: int = 600
     keep_days: int = 30
     most_of_body: int = 1 << 20
+    namings: Path | None = None
+    keeper: str = ""
+    rpc: str = field(default="", repr=False)
 
     def source(self, name: str) -> Source | None:
         """The helpdesk of a name."""
         return next((each for each in self.sources if each.name == name), None)
 
 
-def from_table(section: Mapping[str, Any], folder: Path = Path()) -> Settings:
-    """Read the section, and the operator's table that it names; paths start at `folder`.
+def from_table(section: Mapping[str, Any], folder: Path = Path(), rpc: str = "") -> Settings:
+    """Read the section, and the operator's table that it names; paths start at `folder`. `rpc` is [chain]'s.
 
     Raises UsageError with section and key for the first thing that cannot be used.
     """
@@ -90,7 +93,7 @@ def from_table(section: Mapping[str, Any], folder: Path = Path()) -> Settings:
     secret = table.secret("requester_secret")
     if len(secret) < SECRET_LEAST:
         table.refuse("requester_secret", f"has fewer than {SECRET_LEAST} characters")
-    mapping = table.path("mapping", None)
+    mapping, namings = table.path("mapping", None), table.path("namings", None)
     settings = Settings(
         sources=sources,
         policy=table.integer("policy", least=1),
@@ -99,16 +102,21 @@ def from_table(section: Mapping[str, Any], folder: Path = Path()) -> Settings:
         receipts=table.path("receipts", None),
         host=table.text("host", "127.0.0.1"),
         port=table.integer("port", 8100, most=65_535),
-        public_url=_url(table, "public_url"),
-        explorer_url=_url(table, "explorer_url"),
+        public_url=table.url("public_url"),
+        explorer_url=table.url("explorer_url"),
         settle=table.seconds("settle", 2),
         claim_wait=table.seconds("claim_wait", 0),
         compare_every=table.seconds("compare_every", 600),
         keep_days=table.integer("keep_days", 30, least=1),
         most_of_body=table.integer("most_of_body", 1 << 20, least=1_024, most=16 << 20),
+        namings=namings,
+        keeper=table.address("keeper") if namings else "",
+        rpc=rpc,
     )
     if settings.claim_wait and not settings.public_url:
         table.refuse("claim_wait", "needs public_url", "The page for a requester's key is served there.")
+    if namings and not rpc:
+        table.refuse("namings", "needs [chain] rpc", "What is signed names the desk's directory on chain.")
     table.done()
     return settings
 
@@ -128,7 +136,7 @@ def _source(name: str, table: Table) -> Source:
     if any(len(each) < SECRET_LEAST for each in secrets):
         table.refuse("secret", f"has fewer than {SECRET_LEAST} characters")
     api = None
-    if url := _url(table, "api_url"):
+    if url := table.url("api_url"):
         api = Access(url, table.secret("api_credential"), table.text("api_account"))
     source = Source(
         name=name,
@@ -152,13 +160,3 @@ def _words(path: Path | None, sources: tuple[Source, ...]) -> dict[str, Words]:
                 hint="What the bridge writes there must not count as an answer; give it its own account.",
             )
     return tables
-
-
-def _url(table: Table, key: str) -> str:
-    text = table.text(key, "")
-    parts = urlsplit(text)
-    if text and (
-        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
-    ):
-        table.refuse(key, "is no http or https address")
-    return text.rstrip("/")

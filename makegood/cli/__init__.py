@@ -3,15 +3,18 @@
 
 import click
 
+from makegood.cli.booking import books
 from makegood.cli.bridging import bridge
 from makegood.cli.building import receipt
 from makegood.cli.checking import check
+from makegood.cli.examining import doctor
 from makegood.cli.exploring import explorer
 from makegood.cli.indexing import index
 from makegood.cli.keeping import keeper
-from makegood.cli.node import RPC_VARIABLE
+from makegood.cli.serving import serve
 from makegood.cli.verifying import verify
 from makegood.cli.watching import watch
+from makegood.rpc import RPC_VARIABLE
 
 __all__ = ["RPC_VARIABLE", "main"]
 
@@ -30,3 +33,6 @@ main.add_command(index)
 main.add_command(explorer)
 main.add_command(keeper)
 main.add_command(bridge)
+main.add_command(serve)
+main.add_command(doctor)
+main.add_command(books)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from makegood.cli.command import Command, json_option
+from makegood.cli.command import Command, json_option, settings_option
 from makegood.console.output import Output
+from makegood.rpc import kept_secret
 
 if TYPE_CHECKING:
     from makegood.bridge.kept import Kept
@@ -19,26 +20,10 @@ if TYPE_CHECKING:
     from makegood.bridge.taking import Take
     from makegood.settings import Settings
 
-SETTINGS_VARIABLE = "MAKEGOOD_SETTINGS"
-
 
 @click.group()
 def bridge() -> None:
     """Take a helpdesk's webhooks, and give its tickets to the batches."""
-
-
-def settings_option(function: Any) -> Any:
-    """--settings, as the argument `settings`."""
-    return click.option(
-        "--settings",
-        "settings",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        envvar=SETTINGS_VARIABLE,
-        default=Path("makegood.toml"),
-        show_default=True,
-        help=f"The services' settings, TOML; else what {SETTINGS_VARIABLE} names.",
-    )(function)
 
 
 @bridge.command(cls=Command)
@@ -51,13 +36,14 @@ def run(settings: Path, works: bool) -> None:
 
     Where many come, have `makegood bridge work` work on them, on a processor of its own.
 
-    Exit codes: 2 a setting or the operator's table cannot be used; 3 a file is not there; 1 the database or
-    the address cannot be had.
+    Exit codes: 2 a setting or the operator's table cannot be used; 3 a file or the policy is not there; 1 the
+    database or the address cannot be had.
     """
     from makegood.bridge.running import serve
+    from makegood.serving.ending import until_ended
 
-    with _opened(settings) as (shared, own, kept):
-        _log(own)
+    with until_ended(), _opened(settings) as (shared, own, kept), kept_secret(own.rpc):
+        _ready(shared, own)
         serve(kept, own, _queue(shared, own, kept) if works else None, Output().say)
 
 
@@ -67,8 +53,8 @@ def work(settings: Path) -> None:
     """Work on the webhooks that `run --no-work` takes, until ended; of several one works, others stand by."""
     from makegood.bridge.running import work as keep_working
 
-    with _opened(settings) as (shared, own, kept):
-        _log(own)
+    with _opened(settings) as (shared, own, kept), kept_secret(own.rpc):
+        _ready(shared, own)
         keep_working(kept, own, _queue(shared, own, kept), Output().say)
 
 
@@ -81,8 +67,8 @@ def check(settings: Path, as_json: bool) -> None:
     from makegood.settings import load
 
     shared = load(settings)
-    own = from_table(shared.section("bridge"), shared.path.parent)
-    data = [
+    own = from_table(shared.section("bridge"), shared.path.parent, shared.chain.rpc)
+    data: list[dict[str, Any]] = [
         {
             "name": each.name,
             "kind": each.kind,
@@ -97,7 +83,8 @@ def check(settings: Path, as_json: bool) -> None:
     ]
     lines = [
         f"{each['name']}: {each['kind']}, {'signed' if each['signed'] else 'secret in the address'}; "
-        f"{each['agents']} agents, {each['bots']} bots, {each['requesters']} requesters; "
+        f"{_count(each['agents'], 'agent')}, {_count(each['bots'], 'bot')}, "
+        f"{_count(each['requesters'], 'requester')}; "
         f"receipts back by {each['back']}"
         for each in data
     ]
@@ -147,10 +134,17 @@ def replay(letters: tuple[str, ...], everything: bool, settings: Path, as_json: 
     Output(as_json).result({"replayed": count}, [f"{count} will be tried again."])
 
 
-def _log(own: BridgeSettings) -> None:
-    from makegood import logs
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
-    logs.configure(secrets=tuple(each.decode() for source in own.sources for each in source.secrets))
+
+def _ready(shared: Settings, own: BridgeSettings) -> None:
+    from makegood import logs
+    from makegood.serving.secrets import secrets_in
+    from makegood.serving.services import check_policy
+
+    logs.configure(secrets=secrets_in(shared))
+    check_policy(shared, own)
 
 
 def _queue(shared: Settings, own: BridgeSettings, kept: Kept) -> Take:
@@ -173,7 +167,7 @@ def _opened(path: Path) -> Iterator[tuple[Settings, BridgeSettings, Kept]]:
     from makegood.settings import load
 
     shared = load(path)
-    own = from_table(shared.section("bridge"), shared.path.parent)
+    own = from_table(shared.section("bridge"), shared.path.parent, shared.chain.rpc)
     database = Database(shared.database)
     try:
         yield shared, own, Kept(database, chain_id=shared.chain.chain_id, desk=shared.chain.desk)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.cli.node import connected, kept_secret
 from makegood.console.ids import bytes32
 from makegood.console.output import Output
 from makegood.console.receipt_options import receipt_options
+from makegood.rpc import connected, kept_secret
 
 if TYPE_CHECKING:
     from makegood.console.receipt_options import Wanted

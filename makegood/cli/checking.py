@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.cli.node import connected, kept_secret
 from makegood.console import words
 from makegood.console.output import Output
 from makegood.errors import VerificationFailed
+from makegood.rpc import connected, kept_secret
 
 _CAUTION = (
     "Even there, nobody from a real desk asks for a seed phrase, a private key or a payment.",

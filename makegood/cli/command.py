@@ -2,14 +2,17 @@
 """How a function becomes a command of `makegood`, and the options that its commands share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from makegood.cli.node import RPC_VARIABLE
 from makegood.console.output import Output, error_fields
 from makegood.console.stopping import stopped
 from makegood.errors import MakegoodError, UsageError
+from makegood.rpc import RPC_VARIABLE
+
+SETTINGS_VARIABLE = "MAKEGOOD_SETTINGS"
 
 
 class Command(click.Command):
@@ -46,6 +49,19 @@ def rpc_option(whose: str) -> Callable[[Any], Any]:
         help=f"A node of {whose} chain, http:// or https://; else what {RPC_VARIABLE} holds. Not printed.",
         envvar=RPC_VARIABLE,
     )
+
+
+def settings_option(function: Any) -> Any:
+    """--settings, as the argument `settings`."""
+    return click.option(
+        "--settings",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("makegood.toml"),
+        show_default=True,
+        envvar=SETTINGS_VARIABLE,
+        metavar="FILE",
+        help=f"The services' settings file; else what {SETTINGS_VARIABLE} holds.",
+    )(function)
 
 
 def json_option(function: Any) -> Any:

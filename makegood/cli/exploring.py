@@ -40,6 +40,20 @@ from makegood.cli.indexing import database_option
     metavar="ADDRESS",
     help="A reverse proxy whose X-Forwarded-For names the client. May be repeated.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(0, 64),
+    metavar="N",
+    help="How many processes make pages beside the one that answers; 0 for none. Else as many as there are "
+    "processors, at most four.",
+)
+@click.option(
+    "--holders",
+    default="",
+    metavar="URL",
+    help="Where the desk's bridge says whose keys the desk holds, such as https://bridge.example/holders; "
+    "pages then say so too. Else nobody is asked.",
+)
 def explorer(
     database: str | None,
     host: str,
@@ -48,6 +62,8 @@ def explorer(
     burst: int,
     stale_after: int,
     proxies: tuple[str, ...],
+    processes: int | None,
+    holders: str,
 ) -> None:
     """Serve the web pages of an index, in Chinese and English.
 
@@ -61,9 +77,24 @@ def explorer(
     """
     from makegood.console.deployments import data_folder
     from makegood.console.output import Output
+    from makegood.errors import UsageError
     from makegood.explorer import Settings
-    from makegood.explorer.serving import serve
+    from makegood.explorer.holders import is_usable
+    from makegood.explorer.serving import enough_processes, serve
     from makegood.indexer.store import default_url
+    from makegood.serving.ending import until_ended
 
-    settings = Settings(rate=rate, burst=burst, stale_after=stale_after, trusted_proxies=proxies)
-    serve(database or default_url(data_folder()), settings, host, port, Output().say)
+    if holders and not is_usable(holders):
+        raise UsageError(
+            "--holders is no http or https address.", hint="Such as https://bridge.example/holders."
+        )
+    settings = Settings(
+        rate=rate,
+        burst=burst,
+        stale_after=stale_after,
+        trusted_proxies=proxies,
+        processes=enough_processes() if processes is None else processes,
+        holders=holders,
+    )
+    with until_ended():
+        serve(database or default_url(data_folder()), settings, host, port, Output().say)

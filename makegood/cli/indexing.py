@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.cli.node import connected, kept_secret
 from makegood.console.output import Output
+from makegood.rpc import connected, kept_secret
 
 if TYPE_CHECKING:
     from makegood.indexer.follow import Follower, Step
@@ -104,10 +104,23 @@ def run(interval: float, rpc: str | None, **given: Any) -> None:
     another chain.
     """
     from makegood.indexer.running import run as follow
+    from makegood.serving.ending import until_ended
 
     output = Output()
-    with kept_secret(rpc), _following(rpc, output, patience=None, **given) as (follower, node, leaves):
-        follow(follower, node, leaves, lambda step: _tell(output, step), output.say, interval=interval)
+    with (
+        until_ended() as ended,
+        kept_secret(rpc),
+        _following(rpc, output, patience=None, **given) as (follower, node, leaves),
+    ):
+        follow(
+            follower,
+            node,
+            leaves,
+            lambda step: _tell(output, step),
+            output.say,
+            interval=interval,
+            ended=ended,
+        )
 
 
 @index.command(cls=Command)
@@ -210,19 +223,23 @@ def _following(
     gateway: str | None,
     database: str | None,
 ) -> Iterator[tuple[Follower, Node, LeafFiles | None]]:
-    from makegood.indexer import contracts
-    from makegood.indexer.follow import Follower
-    from makegood.indexer.leaf_files import LeafFiles
-    from makegood.indexer.node import Node
+    from makegood.console.deployments import data_folder
+    from makegood.indexer.opening import following
+    from makegood.indexer.settings import Settings
+    from makegood.indexer.store import default_url
 
     connected(rpc)  # refuses what is no address
-    with opened(database) as store:
-        node = Node(str(rpc), patience=patience, say=output.say)
-        contracts.follow(store, node, factories, desks, first_block=from_block, say=output.say)
-        files = None
-        if leaves:
-            files = LeafFiles(store, node.chain_id, private=private_leaves, gateway=gateway, say=output.say)
-        yield Follower(store, node, first_block=from_block, say=output.say), node, files
+    chosen = Settings(
+        factories=factories,
+        desks=desks,
+        from_block=from_block,
+        leaves=leaves,
+        private_leaves=private_leaves,
+        gateway=gateway,
+    )
+    url = database or default_url(data_folder())
+    with following(url, str(rpc), chosen, output.say, patience=patience) as found:
+        yield found
 
 
 @contextmanager

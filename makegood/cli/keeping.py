@@ -3,41 +3,23 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from makegood.cli.command import Command, json_option
-from makegood.cli.node import kept_secret, secrets_of
+from makegood.cli.command import Command, json_option, settings_option
 from makegood.console.output import Output
+from makegood.rpc import kept_secret
 
 if TYPE_CHECKING:
     from makegood.settings import Settings
-
-SETTINGS_VARIABLE = "MAKEGOOD_SETTINGS"
 
 
 @click.group()
 def keeper() -> None:
     """Do in time what a desk must do: anchor, answer, claim, close, release, collect, warn."""
-
-
-def settings_option(function: Any) -> Any:
-    """--settings, as the argument `settings`."""
-    return click.option(
-        "--settings",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=Path("makegood.toml"),
-        show_default=True,
-        envvar=SETTINGS_VARIABLE,
-        metavar="FILE",
-        help=f"The services' settings file; else what {SETTINGS_VARIABLE} holds.",
-    )(function)
 
 
 @keeper.command(cls=Command)
@@ -47,22 +29,19 @@ def run(settings: Path) -> None:
 
     Logs go to stderr, one JSON object a line; /healthz and /metrics are at [keeper] host and port. SIGTERM
     and Ctrl-C end it after the round that runs. It can be killed at any time: what was sent is known, and
-    nothing is done twice.
+    nothing is done twice. A node that does not answer yet is waited for.
     """
     from makegood import logs
-    from makegood.keeper.opening import opened
-    from makegood.keeper.serving import served
+    from makegood.serving.ending import until_ended
+    from makegood.serving.secrets import secrets_in
+    from makegood.serving.services import keep
     from makegood.settings import load
 
-    given = load(settings)
-    with kept_secret(given.chain.rpc), opened(given) as made, _stopping() as stop:
-        logs.configure(secrets=(*secrets_of(given.chain.rpc), made.world.settings.password))
-        mine = made.world.settings
-        with served(made, mine.host, mine.port) as address:
-            Output().say(
-                f"The keeper {made.world.account} of {made.world.desk.address} answers at {address}."
-            )
-            made.run(stop)
+    with until_ended():
+        given = load(settings)
+        with kept_secret(given.chain.rpc):
+            logs.configure(secrets=secrets_in(given))
+            keep(given, Output().say)
 
 
 @keeper.command(cls=Command)
@@ -91,19 +70,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{count:,} {name}" for name, count in value.items()) or "nothing"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-@contextmanager
-def _stopping() -> Iterator[Event]:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = Event()
-
-    def set_it(*_: Any) -> None:
-        stop.set()
-
-    before = {each: signal.signal(each, set_it) for each in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.cli.node import clean, connected, secrets_of
 from makegood.console.output import Output
 from makegood.errors import UsageError
+from makegood.rpc import clean, connected, secrets_of
 
 if TYPE_CHECKING:
     from makegood.receipts import Step, Verification

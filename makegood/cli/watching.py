@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.cli.node import clean, connected, kept_secret, secrets_of
 from makegood.console.output import Output
 from makegood.errors import VerificationFailed
+from makegood.rpc import clean, connected, kept_secret, secrets_of
 
 if TYPE_CHECKING:
     from web3 import Web3

@@ -54,7 +54,7 @@ def chain_errors(doing: str) -> Iterator[None]:
         raise
     except _UNREACHABLE as error:
         raise NodeUnreachable(
-            f"The network's node gives no usable answer ({_short(error)}).",
+            f"The network's node gives no usable answer ({_unreachable(error)}).",
             hint="Check that it runs and that its address is right, then try again.",
         ) from error
     except ContractLogicError as error:
@@ -115,6 +115,12 @@ def _refused_by_node(doing: str, error: Exception) -> MakegoodError:
             f"The node refuses {doing}: another transaction of the account took its place.", hint="Try again."
         )
     return MakegoodError(f"The node refuses {doing}: {text}.")
+
+
+def _unreachable(error: Exception) -> str:
+    # Never its text: that has the node's address, and the path of that may be a key.
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return f"status {status}" if status is not None else type(error).__name__
 
 
 def _short(error: Exception) -> str:

@@ -20,7 +20,7 @@ from makegood.sending import Lane, Worked
 
 log = logging.getLogger(__name__)
 
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 15.0  # so that, with an answer waited for in vain, work goes on within a minute
 
 
 @dataclass

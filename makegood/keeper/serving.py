@@ -111,6 +111,7 @@ def lines(keeper: Keeper) -> Iterator[str]:
         "Whether this process sends for the account.",
         one(health.mine),
     )
+    yield from _queue(keeper)
     try:
         counts = keeper.world.outbox.counts()
         unfinished = keeper.world.outbox.in_state(*UNFINISHED)
@@ -124,3 +125,18 @@ def lines(keeper: Keeper) -> Iterator[str]:
     yield from metric(
         "makegood_keeper_oldest_intent_seconds", "gauge", "Age of the oldest not mined yet.", one(oldest)
     )
+
+
+def _queue(keeper: Keeper) -> Iterator[str]:
+    """What waits to be anchored; nothing where another keeper anchors."""
+    backlog, refused = keeper.world.backlog, keeper.world.refused
+    if backlog is None or refused is None:
+        return
+    now = keeper.world.outbox.now()
+    oldest = 0 if backlog.oldest is None else max(0, now - backlog.oldest)
+    for name, about, value in (
+        ("queued_events", "Events that wait for a batch.", backlog.events),
+        ("oldest_queued_seconds", "Age of the oldest of them.", oldest),
+        ("dead_letters", "Events that no batch takes.", refused),
+    ):
+        yield from metric(f"makegood_keeper_{name}", "gauge", about, [({}, float(value))])

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from makegood.batches.kept import Backlog
 from makegood.batches.store import Store
 from makegood.desk import Call, Desk, KeySigner, chain_errors
 from makegood.errors import IndexBehind, MakegoodError, NodeUnreachable
@@ -42,7 +43,10 @@ class Seen:
 
 @dataclass
 class World:
-    """Of one keeper. What it sends goes through the outbox; `signer` says for which account."""
+    """Of one keeper. What it sends goes through the outbox; `signer` says for which account.
+
+    `backlog` is what waits to be anchored, `refused` how much never will be, as the duty last saw it.
+    """
 
     desk: Desk
     signer: KeySigner
@@ -50,6 +54,8 @@ class World:
     store: Store
     index: Index
     settings: Settings
+    backlog: Backlog | None = None
+    refused: int | None = None
     _put: dict[str, int] = field(default_factory=dict)
     _policies: dict[int, ChainPolicy] = field(default_factory=dict)
     _now: int | None = None
@@ -113,5 +119,6 @@ class World:
         """Have a call sent once; None where it was put a moment ago."""
         if key in self._put:
             return None
+        intent = self.outbox.put(key, what, call)
         self._put[key] = self.outbox.now()
-        return self.outbox.put(key, what, call)
+        return intent

@@ -94,6 +94,12 @@ def main(port: str) -> None:
 if __name__ == "__main__":
     main(sys.argv[1])
 else:
+    from django.contrib.staticfiles.views import serve as serve_static
     from django.urls import include, path
+    from django.views.static import serve
 
-    urlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]
+    urlpatterns = [
+        path("media/<path:path>", serve, {"document_root": FOLDER / "media"}),
+        path("static/<path:path>", serve_static, {"insecure": True}),
+        path("", include("helpdesk.urls", namespace="helpdesk")),
+    ]

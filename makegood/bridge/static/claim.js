@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page on which a requester makes a key. The key stays here; only its address is sent.
+// The page on which a requester makes a key. The key stays here; its address is sent, and what it signed.
 "use strict";
 
 import { addressOf, hex } from "./keccak.js";
+import { signedNaming } from "./naming.js";
 import { getPublicKey, utils } from "./vendor/secp256k1.js";
 
 const part = (name) => document.getElementById(name);
 const outcome = part("outcome");
 let address = "";
+let secret;
+
+// Where it cannot be signed the address is sent all the same.
+async function said() {
+  const keeper = part("keeper");
+  if (!keeper?.checked) return { address };
+  try {
+    const deadline = Number(keeper.dataset.deadline);
+    return { address, deadline, signature: await signedNaming(secret, address, keeper.dataset) };
+  } catch {
+    return { address };
+  }
+}
 
 part("make").addEventListener("click", () => {
   if (address) return;
-  const secret = utils.randomSecretKey();
+  secret = utils.randomSecretKey();
   address = addressOf(getPublicKey(secret, false));
   const key = `0x${hex(secret)}`;
   part("address").textContent = address;
@@ -32,7 +46,7 @@ part("send").addEventListener("click", async () => {
   let status = 0;
   let named = "";
   try {
-    const answer = await fetch(location.pathname, { method: "POST", body: JSON.stringify({ address }) });
+    const answer = await fetch(location.pathname, { method: "POST", body: JSON.stringify(await said()) });
     status = answer.status;
     named = (await answer.json()).address ?? "";
   } catch {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keccak-256 of at most 135 bytes: what an address is of its public key. Browsers have no hash for it.
+// Keccak-256: what an address is of its public key, and what is signed. Browsers have no hash for it.
 "use strict";
 
 const MASK = (1n << 64n) - 1n;
@@ -41,15 +41,16 @@ function permute(lanes) {
 export const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export function keccak256(bytes) {
-  if (bytes.length >= RATE) throw new RangeError("too long");
-  const block = new Uint8Array(RATE);
-  block.set(bytes);
-  block[bytes.length] ^= 0x01;
-  block[RATE - 1] ^= 0x80;
+  const padded = new Uint8Array(RATE * (Math.floor(bytes.length / RATE) + 1));
+  padded.set(bytes);
+  padded[bytes.length] ^= 0x01;
+  padded[padded.length - 1] ^= 0x80;
   const lanes = new Array(25).fill(0n);
-  const view = new DataView(block.buffer);
-  for (let at = 0; at < RATE / 8; at += 1) lanes[at] = view.getBigUint64(8 * at, true);
-  permute(lanes);
+  const view = new DataView(padded.buffer);
+  for (let block = 0; block < padded.length; block += RATE) {
+    for (let at = 0; at < RATE / 8; at += 1) lanes[at] ^= view.getBigUint64(block + 8 * at, true);
+    permute(lanes);
+  }
   const found = new DataView(new ArrayBuffer(32));
   for (let at = 0; at < 4; at += 1) found.setBigUint64(8 * at, lanes[at], true);
   return new Uint8Array(found.buffer);

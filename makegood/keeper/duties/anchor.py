@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 
 from makegood import clock
+from makegood.batches.adopting import adopt
 from makegood.batches.anchoring import Anchoring
 from makegood.batches.handing_out import hand_out
 from makegood.batches.kept import Backlog
@@ -33,6 +34,7 @@ class Anchor:
     def __init__(self, world: World) -> None:
         self._world = world
         self._settings = world.settings.anchor
+        self._adopted = False
 
     def do(self) -> int:
         """Look after batches on their way, and prepare the next where it is time."""
@@ -41,6 +43,9 @@ class Anchor:
 
     def _do(self) -> int:
         store, world = self._world.store, self._world
+        if not self._adopted:
+            self._adopt()
+        world.backlog, world.refused = store.backlog(world.now), store.refused()
         settling = self._settling()
         settling.recheck()
         found = 0
@@ -57,6 +62,13 @@ class Anchor:
             batch = store.batch(key)
             log.info("batch handed out", extra=fields(batch=batch.number, receipts=each.receipts))
         return found
+
+    def _adopt(self) -> None:
+        """Once: where the store is a backup's, the chain has batches that it does not know."""
+        world = self._world
+        folders = [each for each in (self._settings.publish, world.store.folder) if each is not None]
+        adopt(world.store, world.desk, world.account, folders, _tell_adopted)
+        self._adopted = True
 
     def _bring(self, settling: Settling, kept: Kept) -> bool:
         """Whether the batch is still on its way."""
@@ -108,6 +120,10 @@ class Anchor:
     def _anchoring(self) -> Anchoring:
         world = self._world
         return Anchoring(world.store, world.desk, world.signer, self._terms(), now=lambda: world.now)
+
+
+def _tell_adopted(kept: Kept) -> None:
+    log.warning("batch taken over from the chain", extra=fields(batch=kept.number, leaves=kept.size))
 
 
 def anchor_at(backlog: Backlog, policies: dict[int, ChainPolicy], given: AnchorSettings) -> int | None:

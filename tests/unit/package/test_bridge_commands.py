@@ -54,7 +54,7 @@ def test_check_says_what_settings_and_table_come_to(settings: Path) -> None:
     found = run(settings, "check")
     assert found.exit_code == 0
     assert found.stdout.splitlines() == [
-        "web: generic, signed; 1 agents, 1 bots, 0 requesters; receipts back by none",
+        "web: generic, signed; 1 agent, 1 bot, 0 requesters; receipts back by none",
         "old: django-helpdesk, secret in the address; 0 agents, 0 bots, 0 requesters; receipts back by none",
     ]
     data = json.loads(run(settings, "check", "--json").stdout)

@@ -568,9 +568,10 @@ def test_an_account_without_money_is_told_so(house: House) -> None:
 
 def test_a_node_that_is_down_is_unreachable() -> None:
     # Port 9 is discard: nothing listens there.
-    w3 = Web3(HTTPProvider("http://127.0.0.1:9", exception_retry_configuration=None))
-    with pytest.raises(NodeUnreachable, match="no usable answer"):
+    w3 = Web3(HTTPProvider("http://127.0.0.1:9/v3/d0n0tprint", exception_retry_configuration=None))
+    with pytest.raises(NodeUnreachable, match=r"no usable answer \(ConnectionError\)") as refusal:
         Desk(w3, "0x" + "11" * 20)
+    assert "d0n0tprint" not in str(refusal.value)
 
 
 def test_a_string_that_is_not_utf8_does_not_hide_its_event(house: House) -> None:

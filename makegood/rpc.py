@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The node that a command asks. Its address may hold a secret, which nothing that is printed repeats."""
+"""The node that is asked. Its address may hold a secret, which nothing that is printed repeats."""
 
 from __future__ import annotations
 
