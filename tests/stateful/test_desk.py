@@ -50,7 +50,7 @@ from model import (
 from words import ticket_word
 
 PROFILES = {
-    "ci": settings(max_examples=80, stateful_step_count=50, derandomize=True),
+    "ci": settings(max_examples=40, stateful_step_count=50, derandomize=True),
     "long": settings(max_examples=5_000, stateful_step_count=100),
 }
 

@@ -205,6 +205,17 @@ def test_a_contract_is_a_keeper(house: House, account: SmartAccount, bundler: st
     assert house.pool.collectable(account.address) == bond
 
 
+def test_a_keeper_that_its_requester_calls_is_the_one_who_proved(house: House, account: SmartAccount) -> None:
+    """The bond is the keeper's, so it goes back to the keeper, though the requester sent the transaction."""
+    batches = Batches(house)
+    house.directory.name_keeper(account.address, sender=house.requester)
+    ticket = batches.opened()
+    bond = house.policy.prove_bond
+    boa.env.set_balance(account.address, bond)
+    account.call(house.lane.prove_ticket, *batches.proof_of(ticket), origin=house.requester, value=bond)
+    assert house.lane.proof(ticket.id).prover == account.address
+
+
 def test_a_contract_names_its_keeper(house: House, account: SmartAccount, bundler: str) -> None:
     account.call(house.directory.name_keeper, house.stranger, origin=bundler)
     assert house.directory.keeper(account.address) == house.stranger

@@ -812,7 +812,7 @@ def _pool_agrees(history: History) -> None:
 
 def test_histories_reach_every_kind_of_call(unfunded: House) -> None:
     """Without this the test above could pass by refusing everything."""
-    history = History(unfunded, 0)
+    history = History(unfunded, 5)
     history.start()
     while len(history.tickets) < 10 or len(history.done) <= len(history.actions()):
         history.act()
