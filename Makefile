@@ -39,7 +39,7 @@ STATE = .cache/node-$(PORT).json
 
 UV_VERSION := 0.13.9
 
-.PHONY: help setup build demo test lint check bench explore fuzz mutants proofs differential node lock clean
+.PHONY: help setup build demo test e2e faults day lint check bench explore fuzz mutants proofs differential node lock clean
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,7 +65,10 @@ explore: build $(NODE_INSTALLED) ## a local node, the demo's desk, an index and 
 # Three workers share two cores, since whatever starts a node mostly waits for it (tests/conftest.py).
 # The whole suite must cover the contracts; a part of it cannot.
 test: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) $(HELPDESK_INSTALLED) ## the whole test suite (ARGS='-k claim' for a part of it)
-	@$(OWN_APE) python -m pytest -n 3 --dist loadgroup $(or $(ARGS),-p checks.contract_coverage)
+	@$(OWN_APE) python -m pytest -n 3 --dist loadgroup $(or $(ARGS),--ignore=tests/e2e -p checks.contract_coverage)
+
+e2e: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) $(HELPDESK_INSTALLED) ## from a customer's page to the payment: django-helpdesk, anvil, Postgres, Chromium
+	@python -m pytest -q -s tests/e2e $(ARGS)
 
 # Rules of natrix left out: 4 takes a function that logs or calls for a view, 11 wants arguments to start with an
 # underscore, 12 wants visibility before mutability.
@@ -83,6 +86,7 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 	python -m checks.wheel
 	python -m checks.golden --check
 	python -m makegood.vendored --check
+	python -m checks.opcodes
 
 # npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
@@ -120,6 +124,9 @@ lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for lat
 	.cache/lock/bin/python -m pip install -qq uv==$(UV_VERSION)
 	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
 	    --custom-compile-command 'make lock' --output-file requirements.lock $(ARGS) pyproject.toml
+	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --only-binary :all: --no-annotate \
+	    --extra explorer --extra bridge --extra keeper --extra postgres --constraint requirements.lock \
+	    --custom-compile-command 'make lock' --output-file deploy/requirements.lock pyproject.toml deploy/build-tools.in
 	npm install --package-lock-only
 
 clean: ## remove all that the other targets made

@@ -60,6 +60,10 @@ class Incoming:
         said = (self.act, self.ticket.hex(), self.at, self.actor, self.digest.hex(), self.priority)
         return sha256(repr(tuple(str(each) for each in said)).encode()).digest()
 
+    def anchored_id(self) -> str:
+        """The id that it has where only its batch was left of it."""
+        return f"anchored {self.content().hex()}"
+
 
 def read_lines(
     lines: Iterable[str], name: str, *, chain_id: int, desk: str, agent: str

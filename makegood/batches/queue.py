@@ -81,6 +81,10 @@ class Queue(Database):
         query = select(events.c.id, events.c.source, events.c.refused).where(events.c.refused.is_not(None))
         return tuple(DeadLetter(*row) for row in self._rows(query.order_by(events.c.arrival)))
 
+    def refused(self) -> int:
+        """How many dead letters there are."""
+        return int(self._one(select(func.count()).where(self._events.c.refused.is_not(None))))
+
     def refuse_unknown(self, until: int) -> None:
         """Make dead letters of later events up to a time whose tickets nobody opened here."""
         events, openings = self._events, self._events.alias("o")
@@ -176,6 +180,20 @@ class Queue(Database):
                 sequences += [row["place"] for row in rows]
         return sequences
 
+    def place(self, batch: int, sequence: int, event: Incoming, policy: int) -> None:
+        """Note that an event is in a batch that was anchored without this store: the one that waits, or a
+        new one.
+        """
+        c = self._events.c
+        same = [self._waits(), c.ticket == event.ticket, c.act == int(event.act), c.digest == event.digest]
+        found = self._rows(select(c.arrival).where(*same, c.at == event.at).order_by(c.arrival).limit(1))
+        if found:
+            where = {"batch": batch, "sequence": sequence}
+            self._run(update(self._events).where(c.arrival == found[0][0]).values(where))
+            return
+        row = _row(event, policy, None)
+        self._run(insert(self._events), [{**row, "batch": batch, "sequence": sequence}])
+
     def _last_of(self, tickets: Iterable[bytes]) -> dict[bytes, int]:
         c = self._events.c
         query = select(c.ticket, func.max(c.sequence)).where(c.ticket.in_(tickets), c.sequence.is_not(None))
@@ -222,7 +240,9 @@ class Queue(Database):
         known = {
             row[0]: (bytes(row[1]), row[2], row[3])
             for row in self._rows(
-                select(c.id, c.content, c.act, c.refused).where(c.id.in_([event.id for event in some]))
+                select(c.id, c.content, c.act, c.refused).where(
+                    c.id.in_([name for event in some for name in (event.id, event.anchored_id())])
+                )
             )
         }
         tickets = [event.ticket for event in some if event.act is Act.OPENED]
@@ -230,6 +250,8 @@ class Queue(Database):
         opened = {bytes(row[0]) for row in self._rows(select(c.ticket).where(*there))}
         rows, again, begun = [], [], []
         for event in some:
+            if event.anchored_id() in known:
+                continue
             if event.id in known:
                 content, act, refused = known[event.id]
                 _require_same(event, content)

@@ -13,8 +13,10 @@ from makegood.documents.refusal import refuse
 _SALT = re.compile(r"[0-9a-f]{64}")
 
 
-def new_document(document_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A document of this type with these fields and a fresh salt; `check` says whether it fits its type.
+def new_document(document_type: str, fields: Mapping[str, Any], salt: str | None = None) -> dict[str, Any]:
+    """A document of this type with these fields; `check` says whether it fits its type.
+
+    Its salt is fresh, unless one is given: 32 bytes in hex that nobody else can know.
 
     Raises DocumentError where `fields` has a `type` or `salt` of its own, or anything without a canonical
     form. A float is refused too, since amounts are decimal strings.
@@ -22,7 +24,7 @@ def new_document(document_type: str, fields: Mapping[str, Any]) -> dict[str, Any
     for taken in ("type", "salt"):
         if taken in fields:
             refuse(f"$.{taken}", "is set by the document itself.", "Leave it out of the fields.")
-    document = {"type": document_type, **fields, "salt": secrets.token_hex(32)}
+    document = {"type": document_type, **fields, "salt": salt or secrets.token_hex(32)}
     check_value(document, floats=False)
     return document
 
