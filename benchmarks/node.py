@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from web3 import HTTPProvider, Web3
@@ -29,9 +30,18 @@ def anvil(*options: str) -> Iterator[Web3]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with subprocess.Popen([binary, "--port", str(port), "--silent", *options]) as node:
-        try:
+    # Its states of old blocks, gigabytes of them in the user's home where nothing says otherwise.
+    with TemporaryDirectory(prefix="makegood-anvil-", ignore_cleanup_errors=True) as states:
+        own = ("--port", str(port), "--silent", "--cache-path", states)
+        with _running([binary, *own, *options]) as node:
             yield _answering(Web3(HTTPProvider(f"http://127.0.0.1:{port}")), node)
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(command) as node:
+        try:
+            yield node
         finally:
             node.terminate()
             node.wait(_STARTS_WITHIN)
