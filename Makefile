@@ -70,6 +70,14 @@ test: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) $(HELPDESK_INSTALLED) ## the w
 e2e: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) $(HELPDESK_INSTALLED) ## from a customer's page to the payment: django-helpdesk, anvil, Postgres, Chromium
 	@python -m pytest -q -s tests/e2e $(ARGS)
 
+faults: build $(NODE_INSTALLED) $(DEBIAN_INSTALLED) ## 25 faults, and how long each takes to mend (KILLS=200 also kills keeper and bridge so often)
+	@$(OWN_APE) python -m pytest -q -s tests/faults $(ARGS)
+	@if [ -n "$(KILLS)" ]; then $(OWN_APE) MAKEGOOD_KILLS=$(KILLS) python -m pytest -q -s tests/integration/test_keeper_process.py \
+	    tests/integration/test_bridge_crashes.py -k "kills or postgres or killed"; fi
+
+day: build $(NODE_INSTALLED) ## a busy desk's day through bridge, keeper and explorer, and its books (ARGS='--tickets 100')
+	@python examples/day.py $(ARGS)
+
 # Rules of natrix left out: 4 takes a function that logs or calls for a view, 11 wants arguments to start with an
 # underscore, 12 wants visibility before mutability.
 lint: $(PYTHON_INSTALLED) ## ruff, mypy, natrix, and Vyper's warnings as errors

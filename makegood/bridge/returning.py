@@ -63,18 +63,38 @@ class Returner:
         with self._kept.database.reading() as connection:
             query = select(returns).where(*due).order_by(returns.c.next_at, returns.c.id).limit(_AT_ONCE)
             rows = connection.execute(query).all()
-        return sum(self._send(row, now) for row in rows)
+        done, later = 0, []
+        for row in rows:
+            if not self._has_way(row.source):
+                continue
+            parcel = self._parcel(row)
+            if parcel is None:
+                later.append(row.id)
+            else:
+                done += self._send(row, parcel, now)
+        self._put_off(later, {row.source for row in rows if not self._has_way(row.source)}, now)
+        return done
 
-    def _send(self, row: Row[Any], now: int) -> bool:
-        source = self._settings.source(row.source)
-        api = self._apis.get(row.source)
-        if source is None or (api is None and not source.callback):
-            self._set(row, state=IGNORED, why="The settings name no way back.")
-            return False
-        parcel = self._parcel(row)
-        if parcel is None:
-            self._set(row, next_at=now + _LOOKS_EVERY)
-            return False
+    def _has_way(self, name: str) -> bool:
+        source = self._settings.source(name)
+        return source is not None and (self._apis.get(name) is not None or bool(source.callback))
+
+    def _put_off(self, later: list[int], nowhere: set[str], now: int) -> None:
+        """Many at once: most receipts wait for their batch, and none may keep the inbox from writing."""
+        if not later and not nowhere:
+            return
+        waits = (returns.c.state.in_((WAITING, SENDING)), returns.c.source.in_(nowhere))
+        ignored = {"state": IGNORED, "why": "The settings name no way back."}
+        with self._kept.writing() as connection:
+            connection.execute(
+                update(returns).where(returns.c.id.in_(later)).values(next_at=now + _LOOKS_EVERY)
+            )
+            if nowhere:
+                connection.execute(update(returns).where(*waits).values(ignored))
+
+    def _send(self, row: Row[Any], parcel: _Parcel, now: int) -> bool:
+        source, api = self._settings.source(row.source), self._apis.get(row.source)
+        assert source is not None  # noqa: S101
         try:
             self._set(row, state=SENDING)
             if api is None:

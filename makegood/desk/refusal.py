@@ -8,6 +8,7 @@ A refusal comes in three forms: web3's ContractLogicError (JSON-RPC nodes), eth-
 from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -38,6 +39,9 @@ _UNREACHABLE = (
     TooManyRequests,
     RequestTimedOut,
     BadResponseFormat,
+    # An answer that is cut short, or a gateway's page.
+    JSONDecodeError,
+    UnicodeDecodeError,
 )
 
 

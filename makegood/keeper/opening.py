@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from web3 import HTTPProvider, Web3
-from web3.exceptions import BadResponseFormat
-from web3.types import RPCResponse
 
 from makegood import settings as files
 from makegood.batches.store import Store
@@ -56,18 +54,7 @@ def store_of(given: files.Settings, database: Database, mine: Settings) -> Store
 
 def node_at(rpc: str) -> Web3:
     """A node; a question that gets no answer is asked again in the next round only."""
-    return Web3(_Provider(rpc, request_kwargs={"timeout": _TIMEOUTS}, exception_retry_configuration=None))
-
-
-class _Provider(HTTPProvider):
-    """Knows an answer that is cut short, or a gateway's page, for none."""
-
-    @staticmethod
-    def decode_rpc_response(raw_response: bytes) -> RPCResponse:
-        try:
-            return HTTPProvider.decode_rpc_response(raw_response)
-        except ValueError:
-            raise BadResponseFormat("no JSON") from None
+    return Web3(HTTPProvider(rpc, request_kwargs={"timeout": _TIMEOUTS}, exception_retry_configuration=None))
 
 
 def _check(index: Index) -> None:

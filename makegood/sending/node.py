@@ -68,6 +68,38 @@ class Node:
         with chain_errors("eth_getTransactionCount"):
             return int(self.w3.eth.get_transaction_count(self.account, cast(Any, block)))
 
+    def use_of(self, nonce: int, newest: int) -> tuple[str, int, str] | None:
+        """The transaction with which the account used a nonce, which it did by the block `newest`.
+
+        With the number and the hash of its block. None where the node no longer knows the states of that
+        time. Raises NodeUnreachable where its answers are of different chains.
+        """
+        number = self._used_in(nonce, newest)
+        if number is None:
+            return None
+        with chain_errors("eth_getBlockByNumber"):
+            block = self.w3.eth.get_block(number, full_transactions=True)
+        for each in cast(list[Mapping[str, Any]], block["transactions"]):
+            if each["from"] == self.account and each["nonce"] == nonce:
+                return Web3.to_hex(each["hash"]), number, Web3.to_hex(block["hash"])
+        raise NodeUnreachable("The node's answers are of different blocks.", hint="Ask another node.")
+
+    def _used_in(self, nonce: int, newest: int) -> int | None:
+        used, span = newest, _DEEP
+        try:
+            # Few nodes keep old states, so no older ones are asked for than there have to be.
+            while (before := used - span) >= 0 and self.count(before) > nonce:
+                used, span = before, 2 * span
+            before = max(-1, before)
+            while used - before > 1:
+                middle = (before + used) // 2
+                before, used = (before, middle) if self.count(middle) > nonce else (middle, used)
+        except NodeUnreachable:
+            raise
+        except MakegoodError:
+            return None
+        return used
+
     def balance(self) -> int:
         """What the account has, in wei."""
         with chain_errors("eth_getBalance"):

@@ -68,8 +68,7 @@ class Round:
 
     def go(self) -> Worked:
         """All of it."""
-        # What another chain says of nonces and receipts would be taken for this one's.
-        connect(self._node.w3, self._outbox.chain)
+        self._see_chain()
         self._confirm()
         signed = sorted(self._outbox.in_state(SIGNED), key=_nonce)
         if signed:
@@ -79,6 +78,10 @@ class Round:
         self._fill_gap()
         self._send_waiting()
         return self._done
+
+    def _see_chain(self) -> None:
+        # What another chain says of nonces, receipts and gas would be taken for this one's.
+        connect(self._node.w3, self._outbox.chain)
 
     # ------------------------------------------------------------ the chain, asked once a round
 
@@ -128,14 +131,28 @@ class Round:
                 return
         newest, nonce = kept[0], _nonce(intent)
         if count > nonce:
-            # A node may count it before it has its receipt; some blocks on that is no reason any more.
-            if self._node.count(max(0, self._head - self._depth)) > nonce:
-                self._outbox.set(intent, state=WAITING, nonce=None, reason="Something else used its nonce.")
-                self._tell(logging.WARNING, "nonce given up", intent)
+            self._give_up(intent, {each.hash for each in kept})
         elif newest.sent_at is None or not self._node.knows(newest.hash):
             self._hand_over(intent, newest)
         else:
             self._wait_for(intent, newest, self._outbox.now() - newest.sent_at)
+
+    def _give_up(self, intent: Intent, ours: set[str]) -> None:
+        """Let go of a nonce, where something else used it so deep that this is no moment's doing."""
+        deep, nonce = max(0, self._head - self._depth), _nonce(intent)
+        if self._node.count(deep) <= nonce or (intent.done_by and self._canonical(intent)):
+            return
+        use = self._node.use_of(nonce, deep)
+        if use is not None and use[0] in ours:
+            # It is mined, only its receipt is missing; with another nonce it would be done twice.
+            by, number, block_hash = use
+            self._outbox.set(intent, done_by=by, block_number=number, block_hash=block_hash)
+            self._tell(logging.WARNING, "mined, but the node has no receipt", intent, transaction=by)
+            return
+        self._see_chain()
+        nothing = dict.fromkeys(("nonce", "done_by", "block_number", "block_hash"))
+        self._outbox.set(intent, state=WAITING, reason="Something else used its nonce.", **nothing)
+        self._tell(logging.WARNING, "nonce given up", intent)
 
     def _wait_for(self, intent: Intent, newest: Signed, waited: int) -> None:
         if waited < 0:
@@ -231,7 +248,9 @@ class Round:
         cost = gas * offer.most + intent.value
         if cost > balance:
             return self._wait_for_money(intent)
-        signed = self._sign(intent, self._free_nonce(), gas, offer)
+        nonce = self._free_nonce()
+        self._see_chain()
+        signed = self._sign(intent, nonce, gas, offer)
         intent = self._outbox.keep_signed(intent, gas, signed)
         self._tell(logging.INFO, "signed", intent, transaction=signed.hash)
         self._step("signed")

@@ -5,7 +5,9 @@ twice.
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import random
 import signal
 import subprocess
@@ -28,6 +30,8 @@ from makegood.bridge.kept import Kept
 from makegood.bridge.schema import deliveries, documents, messages, outgoing
 from makegood.database import Database
 
+TICKETS = 60  # at least
+KILLS = int(os.environ.get("MAKEGOOD_KILLS", "4"))
 WITHIN = 90.0
 
 
@@ -137,22 +141,32 @@ def test_killed_again_and_again_under_load_it_loses_nothing_and_tells_nothing_tw
     database = f"sqlite:///{tmp_path / 'makegood.sqlite'}" if kind == "sqlite" else postgres.fresh()
     port, log = free_port(), tmp_path / "bridge.log"
     settings = write_settings(tmp_path, database, port)
-    tickets, kills = 60, 4
-    chance = random.Random(11)
-    bodies = [body for ticket in range(tickets) for body in story(ticket)]
+    seed = int(os.environ.get("MAKEGOOD_SEED", "0")) or random.randrange(2**32)
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    bodies: list[dict[str, object]] = []
+    enough = threading.Event()
 
     def helpdesk() -> None:
         with requests.Session() as session:
-            for body in bodies:
-                tell(port, body, session)
+            for ticket in itertools.count():
+                for body in story(ticket):
+                    tell(port, body, session)
+                    bodies.append(body)
+                if enough.is_set() and ticket >= TICKETS:
+                    return
 
     thread = threading.Thread(target=helpdesk)
     thread.start()
-    for _ in range(kills):
+    killed = 0
+    for _ in range(KILLS):
         with bridge_process(settings, log, port) as process:
             time.sleep(chance.random() * 1.5)
+            killed += process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait(30)
+    enough.set()
+    assert killed == KILLS
     opened = Database(database)
     with bridge_process(settings, log, port):
         thread.join(WITHIN)
@@ -161,6 +175,7 @@ def test_killed_again_and_again_under_load_it_loses_nothing_and_tells_nothing_tw
         wait(lambda: kept.counts().get(("event", "done"), 0) == len(bodies), log)
     check(opened, kept, len(bodies), tmp_path)
     opened.close()
+    print(f"bridge, {kind}: {killed} kills -9 under load; {len(bodies):,} messages, each one event, once")
 
 
 def check(opened: Database, kept: Kept, count: int, folder: Path) -> None:

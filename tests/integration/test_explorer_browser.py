@@ -183,6 +183,22 @@ def test_a_block_shows_up_by_itself(visit: Visit, explorer: Site) -> None:
     assert [url for _, url, _ in visit.sent if "/live?" in url]
 
 
+@pytest.mark.parametrize(("code", "ends"), [("en", " UTC"), ("zh", " (UTC)")])
+def test_a_time_has_the_same_form_in_utc_and_in_the_readers_own(
+    browser: Browser, explorer: Site, code: str, ends: str
+) -> None:
+    with visiting(browser, explorer, timezone_id="UTC") as visit:
+        page = visit.go(explorer.paths["ticket"], code)
+        page.wait_for_selector("time[data-local]")
+        times = page.eval_on_selector_all(
+            "time[data-local]", "all => all.map(each => [each.textContent, each.dataset.local])"
+        )
+        assert len(times) > 3
+        for shown, own in times:
+            assert shown.endswith(ends)
+            assert own.startswith(shown.removesuffix(ends) + " "), (shown, own)
+
+
 def test_without_javascript_every_page_reads(browser: Browser, explorer: Site) -> None:
     with visiting(browser, explorer, java_script_enabled=False) as visit:
         for code in ("en", "zh"):

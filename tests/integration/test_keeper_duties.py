@@ -186,6 +186,23 @@ def test_an_unanswered_batch_ticket_is_proven_claimed_and_paid(place: KeeperHous
     assert len(place.compensated()) == 1
 
 
+def test_an_answer_in_time_that_is_anchored_later_is_not_challenged(place: KeeperHouse) -> None:
+    house, name = place.house, "answered in its last minute"
+    house.desk.directory.name_keeper(place.account.address).send(house.requester)
+    place.anchored(house.opened(name, "urgent"))
+    place.pass_time(HOUR - 360)
+    place.take(house.later("solved", name))
+    place.pass_time(120)
+    place.rounds(3)
+    assert len(place.events("lane", "BatchAnchored")) == 1  # overdue by all that is on the chain
+    place.pass_time(300)
+    place.rounds(4)
+    assert len(place.events("lane", "BatchAnchored")) == 2
+    place.pass_time(9 * HOUR)
+    place.rounds(4)
+    assert place.events("lane", "TicketProven") == []
+
+
 def test_a_proof_s_bond_is_put_down_and_comes_back(place: KeeperHouse) -> None:
     house, name = place.house, "silent"
     text = queue_house.POLICY + 'bonds: {contest: "0.01", prove: "0.002"}\n'

@@ -171,6 +171,8 @@ def kill_and_check(house: QueueHouse, folder: Path, url: str, keepers: int = 1) 
         (bytes(event["ticket_id"]), event["kinds"]) for event in house.desk.events(("BreachCompensated",))
     ]
     assert sorted(compensated) == sorted((ticket, int(Kind.FIRST_REPLY)) for ticket in late)
+    name = url.partition(":")[0]
+    print(f"keeper, {name}: {killed} kills -9; {2 * len(names)} entries and {len(late)} payments, each once")
 
 
 def register_operator(house: QueueHouse) -> None:

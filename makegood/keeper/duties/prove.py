@@ -14,6 +14,7 @@ from makegood.batches.handing_out import leaves_of
 from makegood.batches.store import ANCHORED
 from makegood.desk import ETH
 from makegood.indexer import queries, schema
+from makegood.indexer.fold_lane import MISSING, WAITING
 from makegood.indexer.standing import standing
 from makegood.indexer.tickets import HOLD, OPEN
 from makegood.keeper.namings import Naming, Namings
@@ -23,13 +24,17 @@ from makegood.logs import fields
 log = logging.getLogger(__name__)
 
 _FROM_LEAVES = "leaves"
+_FETCHED_WITHIN = 60  # seconds after an anchoring, where the leaves are served
+_UNSEEN_FOR = 3_600  # seconds that leaves which are not served are waited for
 _AT_ONCE = 200  # requesters whose tickets are looked for together
 
 
 class Prove:
     """Nobody but the requester and its keeper can prove a ticket.
 
-    A naming that a requester signed is sent only once a ticket of that requester is breached.
+    A naming that a requester signed is sent only once a ticket of that requester is breached. An answer in
+    time may be anchored as long as the policy's lag after the due time, and a proof that it answers costs the
+    bond: so that long, and while a batch's leaves are not to be seen, nothing is proven.
     """
 
     name, slow = "prove", True
@@ -46,9 +51,10 @@ class Prove:
             rows = seen.rows(keepers, keepers.c.keeper == world.account.lower())
             mine = {world.account.lower(), *(row["requester"] for row in rows)}
             signed = self._namings.standing(seen.now)
+            unseen_since = self._unseen_since(seen)
             for row in self._late(seen, sorted(mine | signed.keys())):
                 requester = row["requester"]
-                if not self._is_worth_it(row, seen.now):
+                if not self._is_worth_it(row, seen.now, unseen_since):
                     continue
                 found += self._prove(seen, row) if requester in mine else self._name(signed[requester])
         return found
@@ -66,8 +72,20 @@ class Prove:
             some = t.requester.in_(requesters[start : start + _AT_ONCE])
             yield from seen.rows(tickets, some, t.source == _FROM_LEAVES, t.provable_until >= now, late)
 
-    def _is_worth_it(self, row: dict[str, Any], now: int) -> bool:
-        found = standing(row, self._world.policy(row["policy_id"]), now)
+    @staticmethod
+    def _unseen_since(seen: Seen) -> int:
+        """When the oldest of the latest batches was anchored of which nobody knows yet what is in it."""
+        batches = schema.batches
+        latest = batches.c.anchored_at > seen.now - _UNSEEN_FOR
+        rows = seen.rows(batches, latest, batches.c.leaves.in_((WAITING, MISSING)))
+        return min((row["anchored_at"] for row in rows), default=seen.now)
+
+    def _is_worth_it(self, row: dict[str, Any], now: int, unseen_since: int) -> bool:
+        policy = self._world.policy(row["policy_id"])
+        wait = policy.anchor_lag + _FETCHED_WITHIN
+        # What was promised until then is known to be broken. Shortly before it is too late, a bond is risked.
+        certain = unseen_since - wait if row["provable_until"] - now > 2 * (wait + _UNSEEN_FOR) else now
+        found = standing(row, policy, certain)
         return found.way == "prove" and found.amount > 0
 
     def _name(self, naming: Naming) -> int:
