@@ -98,12 +98,14 @@ check: build ## the build: sizes, artifacts, licences, paths, the wheel
 
 # npm brings three peers for it: OpenZeppelin's tree, EAS and UMA. benchmarks/no_hardhat stands in for EAS's hardhat, so that
 # the 300 packages behind that, of which nothing is used, stay away.
-bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tickets in a batch; credentials a second
+bench: build $(NODE_INSTALLED) ## gas of each operation, on anvil; a million tickets in a batch; index, explorer and bridge under load
 	@$(OWN_APE) python -m benchmarks.gas $(ARGS)
 	@python -m benchmarks.credentials
 	@python -m benchmarks.batch --tickets 1000000
 	@python -m benchmarks.indexer
 	@python -m benchmarks.explorer
+	@python -m benchmarks.bridge
+	@python -m benchmarks.whole_path
 
 fuzz: $(ARTIFACTS) ## random walks over the contracts beside a model (TX=1000000; ARGS='--planted all', ARGS=--coverage)
 	@PYTHONPATH=tests python -m fuzz --transactions $(TX) $(ARGS)
