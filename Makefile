@@ -42,7 +42,7 @@ UV_VERSION := 0.13.9
 .PHONY: help setup build demo test e2e faults day lint check bench explore fuzz mutants proofs differential node lock clean
 
 help: ## what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_INSTALLED) build ## Python environment in .venv, from requirements.lock, and the contracts compiled (PYTHON=FILE: the interpreter)
 	@echo 'Ready. To run commands by hand: export PATH="$(CURDIR)/.venv/bin:$$PATH"'

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -26,13 +24,12 @@ from makegood.bridge.rows import (
     keep_document,
     merged_into,
     note_merger,
-    ready_tickets,
+    ready_messages,
     reconsider,
     send_back,
     set_message,
     tell_event,
     ticket_row,
-    waiting_of,
 )
 from makegood.bridge.salts import salt_of
 from makegood.bridge.schema import DEAD, DONE, IGNORED, tickets
@@ -56,31 +53,34 @@ class Acting:
         messages.
         """
         done = 0
+        waits: set[tuple[str, str]] = set()
         with self.kept.writing() as connection:
-            waiting = waiting_of(connection, ready_tickets(connection, now))
-            for (source, _), rows in groupby(waiting, lambda row: (row.source, row.ticket)):
-                done += self._ticket(connection, source, rows, now)
+            for row in ready_messages(connection, now):
+                # Of one ticket, none is acted on before those that were said before it.
+                if (row.source, row.ticket) not in waits:
+                    if self._taken(connection, row, now):
+                        done += 1
+                    else:
+                        waits.add((row.source, row.ticket))
         return done
 
-    def _ticket(self, connection: Connection, source: str, rows: Iterable[Row[Any]], now: int) -> int:
-        """A ticket's messages, up to the first that is not ready; returns how many."""
-        done = 0
-        for row in rows:
-            if row.not_before > now:
-                hold_back(connection, source, row.ticket, row.not_before)
-                break
-            message = message_of(row.content, row.text)
-            try:
-                why = self._message(connection, source, replace(message, at=row.at), row, now)
-            except RequesterAwaited:
-                hold_back(connection, source, row.ticket, row.received_at + self.settings.claim_wait)
-                break
-            except Untaken as error:
-                set_message(connection, row.id, state=DEAD, why=error.message)
-            else:
-                self._acted(connection, source, row, why, now)
-            done += 1
-        return done
+    def _taken(self, connection: Connection, row: Row[Any], now: int) -> bool:
+        """Act on a message; False where it has to wait."""
+        source = row.source
+        if row.not_before > now:
+            hold_back(connection, source, row.ticket, row.not_before)
+            return False
+        message = message_of(row.content, row.text)
+        try:
+            why = self._message(connection, source, replace(message, at=row.at), row, now)
+        except RequesterAwaited:
+            hold_back(connection, source, row.ticket, row.received_at + self.settings.claim_wait)
+            return False
+        except Untaken as error:
+            set_message(connection, row.id, state=DEAD, why=error.message)
+        else:
+            self._acted(connection, source, row, why, now)
+        return True
 
     @staticmethod
     def _acted(connection: Connection, source: str, row: Row[Any], why: Why | None, now: int) -> None:

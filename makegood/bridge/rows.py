@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import func, insert, select, tuple_, update
@@ -20,7 +19,7 @@ from makegood.clock import Priority
 INVITATION, RECEIPT = "invitation", "receipt"
 """What goes back into a ticket."""
 
-_AT_ONCE = 50  # tickets
+_AT_ONCE = 120  # tickets
 _DEEP = 8  # tickets that were merged into others that were merged
 _LATER = (Why.NOTHING_NEW.value, Why.UNKNOWN_TICKET.value)
 
@@ -31,26 +30,26 @@ def send_back(connection: Connection, source: str, ticket: str, kind: str, said:
     connection.execute(added(connection, returns).values(**values, attempts=0, next_at=now, why=""))
 
 
-def ready_tickets(connection: Connection, now: int) -> list[tuple[str, str]]:
-    """The next tickets with messages that are ready, of those that waited longest."""
+def ready_messages(connection: Connection, now: int) -> list[Row[Any]]:
+    """The next messages of tickets with some that are ready: those that waited longest, in order of time.
+
+    Nothing that was told before one of them is left for later: a merger is known when an answer in the other
+    ticket is acted on.
+    """
+    first = func.min(messages.c.id).label("first")
     query = (
-        select(messages.c.source, messages.c.ticket)
+        select(messages.c.source, messages.c.ticket, first)
         .where(messages.c.state == WAITING, messages.c.not_before <= now)
         .group_by(messages.c.source, messages.c.ticket)
-        .order_by(func.min(messages.c.id))
-        .limit(_AT_ONCE)
+        .order_by(first)
+        .limit(_AT_ONCE + 1)
     )
-    return [(source, ticket) for source, ticket in connection.execute(query)]
-
-
-def waiting_of(connection: Connection, keys: list[tuple[str, str]]) -> Iterator[Row[Any]]:
-    """The messages of tickets that wait, ticket by ticket, in order."""
-    if not keys:
-        return iter(())
-    of = tuple_(messages.c.source, messages.c.ticket).in_(keys)
-    query = select(messages).where(messages.c.state == WAITING, of)
-    order = (messages.c.source, messages.c.ticket, messages.c.at, messages.c.id)
-    return iter(connection.execute(query.order_by(*order)).all())
+    found = connection.execute(query).all()
+    of = tuple_(messages.c.source, messages.c.ticket).in_([(row[0], row[1]) for row in found[:_AT_ONCE]])
+    waiting = select(messages).where(messages.c.state == WAITING, of)
+    if len(found) > _AT_ONCE:
+        waiting = waiting.where(messages.c.id < found[_AT_ONCE][2])
+    return list(connection.execute(waiting.order_by(messages.c.at, messages.c.id))) if found else []
 
 
 def set_message(connection: Connection, identity: int, **values: Any) -> None:

@@ -172,23 +172,17 @@ def _replies(rows: Rows, ticket: Row, state: State, at: int) -> None:
     if was_open and not is_open:
         due = ticket["reply_due"]
         outcome = BREACHED if at > due else VOID if state.status == CLOSED else KEPT
-        _end_reply(rows, ticket, due, at, outcome)
+        _promise(rows, ticket, ticket["replies_due"], ticket["waiting_since"], due, at, outcome)
         if state.status != CLOSED:
             ticket["waiting_since"] = None
+            if ticket["first_reply_at"] is None and ticket["replies_due"] == 1:
+                ticket["first_reply_at"] = at
     elif is_open and not was_open:
         ticket["replies_due"] += 1
         ticket["waiting_since"] = at
         _promise(rows, ticket, ticket["replies_due"], at, state.clock, None, RUNNING)
     if state.status == CLOSED:
         ticket["waiting_since"] = None
-
-
-def _end_reply(rows: Rows, ticket: Row, due: int, at: int, outcome: str) -> None:
-    _promise(rows, ticket, ticket["replies_due"], ticket["waiting_since"], due, at, outcome)
-    if outcome == VOID:
-        return
-    if ticket["first_reply_at"] is None and ticket["replies_due"] == 1:
-        ticket["first_reply_at"] = at
 
 
 def _resolution(rows: Rows, ticket: Row, state: State, at: int) -> None:

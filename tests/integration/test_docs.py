@@ -225,13 +225,13 @@ def test_named_commands_exist(page: Path) -> None:
 
 
 def test_each_make_target_is_in_the_list_of_contributing_and_no_other() -> None:
-    targets = set(re.findall(r"^([a-z]+):.* ## ", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    listed = re.findall(r"^\| `make ([a-z]+)", CONTRIBUTING.read_text("utf-8"), re.MULTILINE)
+    targets = set(re.findall(r"^([a-z0-9]+):.* ## ", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    listed = re.findall(r"^\| `make ([a-z0-9]+)", CONTRIBUTING.read_text("utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(targets - {"help"})
 
 
 def test_make_targets_that_readme_names_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):.* ## ", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z]+)", README.read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9]+):.* ## ", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z0-9]+)", README.read_text("utf-8"), re.MULTILINE))
     assert named
     assert named <= targets

@@ -88,9 +88,14 @@ class Bridge:
     def tell(self, source: str, *bodies: dict[str, Any]) -> None:
         """Deliveries of a helpdesk, one after the other, each worked on before the next."""
         for body in bodies:
+            self.pile_up(source, body)
+            self.worker.until_idle()
+
+    def pile_up(self, source: str, *bodies: dict[str, Any]) -> None:
+        """Deliveries that nobody works on yet."""
+        for body in bodies:
             raw = json.dumps(body).encode()
             self.kept.store([Delivery(source, sha256(raw).hexdigest(), self.now, raw)])
-            self.worker.until_idle()
 
     @property
     def acts(self) -> list[str]:

@@ -229,6 +229,22 @@ def test_answer_in_the_merged_ticket_answers_both(bridge: Bridge) -> None:
     assert len({each.id for each in bridge.taken}) == 4
 
 
+def test_after_a_backlog_an_answer_counts_for_what_was_merged_before_it(bridge: Bridge) -> None:
+    bridge.pile_up(
+        "generic",
+        generic("1", at=NOW - 600),
+        generic("2", at=NOW - 590, ticket="T-2"),
+        generic("3", "agent", NOW - 585),
+        generic("4", "system", NOW - 580, ticket="T-2", merged_into="T-1"),
+        generic("5", at=NOW - 575),
+        generic("6", "agent", NOW - 570),
+    )
+    bridge.worker.until_idle()
+    first, second = (bytes(row.ticket) for row in bridge.tickets())
+    answers = [(each.ticket, each.at) for each in bridge.taken if each.act.name == "LEFT_PENDING"]
+    assert sorted(answers) == sorted([(first, NOW - 585), (first, NOW - 570), (second, NOW - 570)])
+
+
 def test_chain_and_circle_of_mergers_end(bridge: Bridge) -> None:
     bridge.tell("generic", *(generic(str(each), ticket=f"T-{each}") for each in range(1, 4)))
     for each, into in ((3, 2), (2, 1), (1, 3)):
