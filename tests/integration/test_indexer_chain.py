@@ -248,7 +248,8 @@ def test_both_databases_hold_the_same_bytes(told: Told) -> None:
 
 def test_models_and_migrations_agree_on_postgres(told: Told) -> None:
     with told.stores["postgres"].engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "version_table": "index_version"}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
 
 

@@ -190,9 +190,9 @@ def test_an_answer_in_time_that_is_anchored_later_is_not_challenged(place: Keepe
     house, name = place.house, "answered in its last minute"
     house.desk.directory.name_keeper(place.account.address).send(house.requester)
     place.anchored(house.opened(name, "urgent"))
-    place.pass_time(HOUR - 360)
+    place.pass_time(HOUR - 480)
     place.take(house.later("solved", name))
-    place.pass_time(120)
+    place.pass_time(240)
     place.rounds(3)
     assert len(place.events("lane", "BatchAnchored")) == 1  # overdue by all that is on the chain
     place.pass_time(300)
