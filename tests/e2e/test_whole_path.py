@@ -21,6 +21,7 @@ import pytest
 from queue_house import account
 from real_helpdesk import INSTALL, PASSWORD, PYTHON, Helpdesk, helpdesk
 from whole_desk import (
+    CERTAIN,
     CHALLENGE,
     COMPENSATION,
     FIRST_REPLY,
@@ -188,9 +189,9 @@ def take_receipt(whole: WholeDesk, customer: Customer, folder: Path) -> None:
     page = customer.page
     link = looked_for(page, f'a[href^="{whole.explorer}/en/ticket/"]')
     customer.ticket = link.rpartition("/")[2]
-    file = page.query_selector('.attachments a[href*="receipt-0x"]')
-    assert file is not None
-    answer = page.request.get(urljoin(page.url, file.get_attribute("href")))
+    # The helpdesk keeps its message first, then what is attached to it.
+    file = looked_for(page, '.attachments a[href*="receipt-0x"]')
+    answer = page.request.get(urljoin(page.url, file))
     assert answer.ok
     customer.receipt = folder / f"{customer.ticket}.json"
     customer.receipt.write_bytes(answer.body())
@@ -232,7 +233,7 @@ def pass_time(whole: WholeDesk, seconds: int) -> None:
 def paid(whole: WholeDesk, teller: Teller, late: Customer, keeper_had: int) -> None:
     """The keeper proves what nobody answered, and claims it: all coins are accounted for."""
     desk, w3 = whole.desk, whole.desk.w3
-    pass_time(whole, FIRST_REPLY)
+    pass_time(whole, FIRST_REPLY + CERTAIN)
     wait_for(lambda: list(desk.lane.events(("TicketProven",))), "the proof")
     assert desk.directory.keeper(late.address) == account(1).address
     teller.say("the other's time is over: the keeper has proven the ticket, with a bond")

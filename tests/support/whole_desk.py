@@ -35,6 +35,8 @@ FUNDS = 10 * COIN
 COMPENSATION = 3 * COIN // 1_000
 BOND = COIN // 100
 FIRST_REPLY = 3_600
+# So much later no answer in time can come to light: the anchor lag, and what a fetch takes.
+CERTAIN = 15 * 60 + 61
 CHALLENGE = DAY
 POLICY = """
 name: Wallet
