@@ -2,8 +2,8 @@
 """How fast the explorer's pages answer over an index with a million tickets: `python -m benchmarks.explorer`.
 
 The index is made by `benchmarks.explorer_index` and kept in `.cache/bench/`. `makegood explorer` runs by
-itself, with its limit of requests a client raised (`--rate`, `--burst`), since all of them come from this one;
-beside it the index gets a new revision every second, as from an indexer that follows a chain.
+itself, with its limit of requests a client raised (`--rate`, `--burst`), since all of them come from this
+one; beside it the index gets a new revision every second, as from an indexer that follows a chain.
 
 The file is read once before: what is measured is the explorer, not how a disk seeks. Random tickets, searches
 and desks are asked for in both languages over 50 connections: first 200 a second by a schedule of random
