@@ -183,6 +183,16 @@ class SmallIndex:
         self._ticket(ticket, state, "BreachCompensated", requester=REQUESTER, kinds=kinds, amount=amount)
         self.emit("pool", "Credited", beneficiary=REQUESTER, amount=amount)
 
+    def close(self, ticket: str, later: int = 60) -> None:
+        """The requester closes it; what is broken by then is recorded."""
+        self.at += later
+        before = self.states[ticket]
+        state = clock.close(before, self.at)
+        breached = state.breached & ~before.breached
+        if breached:
+            self.emit("desk", "BreachRecorded", ticket_id=ticket, kinds=int(breached))
+        self._ticket(ticket, state, "TicketClosed", released=0)
+
     def contest(self, ticket: str, kind: Kind = Kind.RESOLUTION) -> None:
         """The requester contests."""
         self.emit(

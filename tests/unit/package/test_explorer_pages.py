@@ -377,3 +377,13 @@ def test_an_index_that_lags_is_told_on_every_page(tmp_path: Path) -> None:
     house.now += 1_000
     for path in house.paths.values():
         assert "This page may be behind" in visible(ask(app, f"/en{path}"))
+
+
+def test_a_ticket_that_its_requester_closed_unanswered_had_no_reply(tmp_path: Path) -> None:
+    house = build(tmp_path)
+    ticket = house.index.open("left alone")
+    house.index.close(ticket, later=100_000)
+    house.now = house.index.at + 60
+    said = visible(house.ask(f"/en/ticket/{CHAIN}/{ticket}"))
+    assert "No: it was closed without a reply, and one was due by" in said
+    assert "the first reply came" not in said
