@@ -34,6 +34,7 @@ def configure(
         root.removeHandler(each)
     root.addHandler(handler)
     root.setLevel(level)
+    logging.captureWarnings(capture=True)
     # Of others only what goes wrong: what they say of requests may hold addresses and keys.
     for name in ("urllib3", "web3", "apprise", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)

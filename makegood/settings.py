@@ -177,11 +177,8 @@ class Table:
     def url(self, key: str) -> str:
         """The address of a web server without a slash at its end; empty where the key is not there."""
         text = self.text(key, "")
-        parts = urlsplit(text)
-        if text and (
-            parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
-        ):
-            self.refuse(key, "is no http or https address")
+        if text and not is_web_address(text):
+            self.refuse(key, "is no http or https address", 'Such as "https://desk.example".')
         return text.rstrip("/")
 
     def secret(self, key: str, default: str = _MISSING) -> str:
@@ -242,3 +239,12 @@ class Table:
         if not parts or "".join(map("".join, parts)) != value:
             self.refuse(key, "is no time", 'Write "90s", "15m", "2h", "1d" or "1h30m".')
         return sum(int(count) * _UNITS[unit] for count, unit in parts)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is the address of a web server, to which a path can be added."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query + parts.fragment
+    except ValueError:
+        return False

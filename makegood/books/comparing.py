@@ -20,8 +20,12 @@ _BALANCE_OF = keccak(text="balanceOf(address)")[:4]
 _NAMES = ("funds", "reserved", "credited", "bonded", "debt", "free")
 
 
-def compare(books: Books, w3: Web3, chain: int) -> None:
-    """Raises VerificationFailed for the first thing that the chain says otherwise."""
+def compare(books: Books, w3: Web3, chain: int) -> int:
+    """Raises VerificationFailed for the first thing that the chain says otherwise.
+
+    Returns what the pool holds beyond its books, in smallest units: anybody can send it something directly,
+    which is nobody's until `sync` adopts it, and keeps nobody from the books.
+    """
     connect(w3, chain)
     block = books.closing.block
     with chain_errors("eth_getBlockByNumber"):
@@ -40,22 +44,17 @@ def compare(books: Books, w3: Web3, chain: int) -> None:
                 f"The pool says {theirs} of {name} at block {block:,}, the books {mine} (smallest units).",
                 hint="Compare the index with a node: `makegood index audit`.",
             )
-    _compare_balance(pool, after.funds, block)
+    return _beyond(pool, after.funds, block)
 
 
-def _compare_balance(pool: Pool, funds: int, block: int) -> None:
+def _beyond(pool: Pool, funds: int, block: int) -> int:
     held = _balance(pool, block)
-    if held > funds:
-        raise VerificationFailed(
-            f"The pool holds {held - funds} more at block {block:,} than came in by its functions "
-            "(smallest units).",
-            hint="Somebody sent it directly; `ape run sync` adopts it as free funds.",
-        )
     if held < funds:
         raise VerificationFailed(
             f"The pool holds {funds - held} less at block {block:,} than its books say (smallest units).",
             hint="The asset lost it; `ape run sync` writes that into the books.",
         )
+    return held - funds
 
 
 def _balance(pool: Pool, block: int) -> int:

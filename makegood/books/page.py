@@ -6,12 +6,15 @@ from __future__ import annotations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from makegood.books.report import Books
-from makegood.books.sections import days_of, facts_of, name_of, payments_of, sections_of
+from makegood.books.sections import compared_of, days_of, facts_of, name_of, payments_of, sections_of
 from makegood.books.words import FOLDER, words
 
 
-def page_of(books: Books, code: str, *, compared: bool) -> str:
-    """The HTML in a language; `compared` says whether the chain said the same."""
+def page_of(books: Books, code: str, beyond: int | None = None) -> str:
+    """The HTML in a language; `beyond` is what the pool holds beyond its books.
+
+    None where nobody asked the chain.
+    """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -27,5 +30,5 @@ def page_of(books: Books, code: str, *, compared: bool) -> str:
         days=days_of(books, w),
         facts=facts_of(books, w),
         sections=[*sections_of(books, w), payments_of(books, w)],
-        compared=compared,
+        compared=compared_of(books, w, beyond),
     )

@@ -52,6 +52,14 @@ def days_of(books: Books, w: Words) -> str:
     return f"{span.first or '…'} - {span.last or '…'} ({w['utc']})"
 
 
+def compared_of(books: Books, w: Words, beyond: int | None) -> str:
+    """What a comparison with the chain came to; `beyond` is what the pool holds beyond its books."""
+    if beyond is None:
+        return w["not_compared"]
+    amount = f"{plain_amount(beyond, books.token.decimals)} {books.token.symbol}"
+    return w["compared_beyond"].format(amount=amount) if beyond else w["compared"]
+
+
 def facts_of(books: Books, w: Words) -> list[tuple[str, str]]:
     """What the books are of."""
     end, name, address = books.closing, name_of(books), str(books.desk["desk"])

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,10 +21,11 @@ from makegood.bridge.settings import Settings
 from makegood.bridge.taking import Take
 from makegood.bridge.working import Chores, Worker, keep_working
 from makegood.database import Database
-from makegood.errors import MakegoodError
+from makegood.serving.ending import stopping
+from makegood.serving.web import config, ending, listen
 
-_MOST_OF_HEADERS = 16_384
-_ENDS_WITHIN = 30.0
+_ENDS_WITHIN = 30.0  # seconds that the work which is begun has
+_ANSWERS_WITHIN = 5  # seconds that a webhook which is being taken has
 
 
 def queue_of(database: Database, *, chain: str, desk: str, folder: Path, policy: int) -> Take:
@@ -67,11 +66,8 @@ def working(kept: Kept, settings: Settings, take: Take) -> Iterator[None]:
 
 def work(kept: Kept, settings: Settings, take: Take, say: Callable[[str], None]) -> None:
     """Work on what inboxes of other processes stored, until ended."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    say("The bridge works on what came in, until Ctrl-C.")
-    with working(kept, settings, take):
+    with stopping() as ended, working(kept, settings, take):
+        say("The bridge works on what came in, until Ctrl-C.")
         ended.wait()
 
 
@@ -80,36 +76,8 @@ def serve(kept: Kept, settings: Settings, take: Take | None, say: Callable[[str]
 
     Raises MakegoodError where the address cannot be had.
     """
-    listening = _socket(settings.host, settings.port)
-    found = listening.getsockname()
-    shown = f"[{found[0]}]" if ":" in found[0] else found[0]
-    say(f"The bridge takes webhooks at http://{shown}:{found[1]}/hooks/ until Ctrl-C.")
-    config = uvicorn.Config(
-        create_app(kept, settings),
-        log_level="warning",
-        # A secret can be in an address.
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        h11_max_incomplete_event_size=_MOST_OF_HEADERS,
-        timeout_graceful_shutdown=5,
-    )
-    with working(kept, settings, take) if take else nullcontext():
-        uvicorn.Server(config).run(sockets=[listening])
-
-
-def _socket(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # With its protocol named: only then does asyncio send the end of an answer without a delay.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        # Whoever comes before the first answer can be given waits for it.
-        listening.listen(2_048)
-    except OSError as error:
-        raise MakegoodError(
-            f"The bridge cannot listen at {host}, port {port}: {error.strerror}.", hint="Choose another port."
-        ) from None
-    return listening
+    listening, place = listen("bridge", settings.host, settings.port)
+    server = uvicorn.Server(config(create_app(kept, settings), ends_within=_ANSWERS_WITHIN))
+    with ending(server), working(kept, settings, take) if take else nullcontext():
+        say(f"The bridge takes webhooks at {place}/hooks/ until Ctrl-C.")
+        server.run(sockets=[listening])

@@ -93,14 +93,15 @@ def books(
     place = _place(settings, database, chain, desk, rpc)
     with kept_secret(place.rpc), _written(csv_file) as write:
         found = _read(place, span, write)
+        beyond = None
         if place.rpc:
             try:
-                _compare(found, place.rpc)
+                beyond = _compare(found, place.rpc)
             except VerificationFailed as error:
-                output.refuted(_data(found, compared=False), _lines(found, compared=None), error)
+                output.refuted(_data(found, None), _lines(found), error)
         if page is not None:
-            _put(page, page_of(found, lang, compared=bool(place.rpc)))
-    output.result(_data(found, compared=bool(place.rpc)), _lines(found, compared=bool(place.rpc)))
+            _put(page, page_of(found, lang, beyond))
+    output.result(_data(found, beyond), [*_lines(found), *_checked(found, beyond)])
 
 
 def _place(
@@ -152,10 +153,10 @@ def _cursor(connection: Any, chain: int | None) -> Cursor:
     raise NotFound("The database holds no index of such a chain.", hint="Run `makegood index run` first.")
 
 
-def _compare(found: Books, rpc: str) -> None:
+def _compare(found: Books, rpc: str) -> int:
     from makegood.books.comparing import compare
 
-    compare(found, connected(rpc), found.desk["chain"])
+    return compare(found, connected(rpc), found.desk["chain"])
 
 
 # ---------------------------------------------------------------- files
@@ -199,7 +200,7 @@ def _put(path: Path, text: str) -> None:
 # ---------------------------------------------------------------- telling
 
 
-def _lines(found: Books, compared: bool | None) -> Iterator[str]:
+def _lines(found: Books) -> Iterator[str]:
     from makegood.books.sections import facts_of, sections_of
     from makegood.books.words import words
     from makegood.console.table import facts, table
@@ -214,13 +215,18 @@ def _lines(found: Books, compared: bool | None) -> Iterator[str]:
             if each.caption:
                 yield f"{each.caption}:"
             yield from table(each.heads, each.rows, right=each.right, wrap=0)
-    yield ""
-    if compared is not None:
-        yield w["compared"] if compared else w["not_compared"]
-        yield w["checked"]
 
 
-def _data(found: Books, *, compared: bool) -> dict[str, Any]:
+def _checked(found: Books, beyond: int | None) -> Iterator[str]:
+    from makegood.books.sections import compared_of
+    from makegood.books.words import words
+
+    w = words()["en"]
+    yield from ("", compared_of(found, w, beyond))
+    yield w["checked"]
+
+
+def _data(found: Books, beyond: int | None) -> dict[str, Any]:
     from dataclasses import asdict
 
     from makegood.books.movements import Held
@@ -244,7 +250,8 @@ def _data(found: Books, *, compared: bool) -> dict[str, Any]:
         "until": str(found.span.last) if found.span.last else None,
         "block": found.closing.block,
         "at": iso(found.closing.moment),
-        "compared_with_chain": compared,
+        "compared_with_chain": beyond is not None,
+        "beyond_books": None if beyond is None else str(beyond),
         "opening": position(found.before),
         "closing": position(found.after),
         "moved": {each.value: str(units) for each, units in sorted(found.flows.moved.items())},

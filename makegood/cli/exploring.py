@@ -79,12 +79,12 @@ def explorer(
     from makegood.console.output import Output
     from makegood.errors import UsageError
     from makegood.explorer import Settings
-    from makegood.explorer.holders import is_usable
     from makegood.explorer.serving import enough_processes, serve
     from makegood.indexer.store import default_url
     from makegood.serving.ending import until_ended
+    from makegood.settings import is_web_address
 
-    if holders and not is_usable(holders):
+    if holders and not is_web_address(holders):
         raise UsageError(
             "--holders is no http or https address.", hint="Such as https://bridge.example/holders."
         )

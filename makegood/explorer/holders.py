@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import requests
 
@@ -46,12 +45,3 @@ class Holders:
         if answer.status_code != requests.codes.ok:
             raise ValueError(f"status {answer.status_code}")
         return bool(answer.json().get("key_held_by") == "desk")
-
-
-def is_usable(url: str) -> bool:
-    """Whether it is the address of a web server, to which an address can be added."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query + parts.fragment
-    except ValueError:
-        return False

@@ -14,18 +14,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import signal
 import socket
 import struct
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
 
 from makegood.errors import MakegoodError
 from makegood.explorer.kept import Answer
 from makegood.explorer.making import Asked, Maker
+
+log = logging.getLogger(__name__)
 
 _LENGTH = struct.Struct("!I")
 _HEAD = struct.Struct("!HII")  # status, bytes of the place it leads to, bytes of the page
@@ -61,8 +63,8 @@ def _worker(mine: socket.socket, others: Sequence[socket.socket], make: Callable
         status = 0
     except BrokenPipeError:
         status = 0
-    except BaseException:  # noqa: BLE001 - nothing may go on as if this were the first process
-        traceback.print_exc()
+    except BaseException:
+        log.exception("A process that makes pages cannot go on.")
     finally:
         sys.stderr.flush()
         os._exit(status)
@@ -81,8 +83,8 @@ def _made(maker: Maker, asked: bytes) -> bytes:
         status, content, location = maker.make(Asked(*json.loads(asked)))
     except MakegoodError:
         return _HEAD.pack(_DATABASE_DOWN, 0, 0)
-    except Exception:  # noqa: BLE001 - it makes other pages
-        traceback.print_exc()
+    except Exception:
+        log.exception("A page could not be made.")
         return _HEAD.pack(_OWN_ERROR, 0, 0)
     there = location.encode()
     return _HEAD.pack(status, len(there), len(content)) + there + content

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from makegood import settings as files
-from makegood.explorer.holders import is_usable
 from makegood.explorer.settings import Settings
 
 _MOST_PROCESSES = 64
@@ -32,11 +31,6 @@ class Section:
                 ip_address(each)
             except ValueError:
                 table.refuse("trusted_proxies", f'has "{each}", which is no IP address')
-        holders = table.text("holders", "")
-        if holders and not is_usable(holders):
-            table.refuse(
-                "holders", "is no http or https address", 'Such as "https://bridge.example/holders".'
-            )
         processes = table.integer("processes", 0, most=_MOST_PROCESSES)
         made = cls(
             host=table.text("host", "127.0.0.1"),
@@ -47,7 +41,7 @@ class Section:
                 burst=table.integer("burst", usual.burst, least=1),
                 stale_after=table.seconds("stale_after", usual.stale_after),
                 trusted_proxies=proxies,
-                holders=holders,
+                holders=table.url("holders"),
             ),
         )
         table.done()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 import sqlite3
 import sys
 import time
@@ -14,7 +13,6 @@ from types import FrameType
 
 import uvicorn
 from sqlalchemy import event
-from starlette.types import ASGIApp
 
 from makegood.errors import MakegoodError, NotFound
 from makegood.explorer import templating
@@ -24,8 +22,9 @@ from makegood.explorer.processes import Processes, forked
 from makegood.explorer.settings import Settings
 from makegood.indexer.queries import cursors
 from makegood.indexer.store import Store
+from makegood.serving.web import config, ending, listen
 
-_MOST_OF_HEADERS = 16_384
+_ANSWERS_WITHIN = 3  # seconds that a page which is being made has
 _PAGES_KEPT = 8_192  # KiB of the database, by each connection: the system keeps the rest
 
 
@@ -36,16 +35,15 @@ def serve(database: str, settings: Settings, host: str, port: int, say: Callable
     store.close()  # it opens again; what is open now would be open in each process
     templating.warm()
     processes = _processes(database, settings, say)
-    listening = _socket(host, port)
-    found = listening.getsockname()
-    shown = f"[{found[0]}]" if ":" in found[0] else found[0]
-    say(f"The explorer answers at http://{shown}:{found[1]}/ until Ctrl-C.")
+    listening, place = listen("explorer", host, port)
     app = create_app(store, settings, processes=processes)
-    server = _Server(config(app), app.state.explorer.pulse.end)
+    server = _Server(config(app, ends_within=_ANSWERS_WITHIN), app.state.explorer.pulse.end)
     # What is there now stays: it need not be looked through for what can go, again and again.
     gc.collect()
     gc.freeze()
-    server.run(sockets=[listening])
+    with ending(server):
+        say(f"The explorer answers at {place}/ until Ctrl-C.")
+        server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -81,27 +79,6 @@ def _processes(database: str, settings: Settings, say: Callable[[str], None]) ->
     return Processes(forked(settings.processes, lambda: Maker(_opened(database), settings, time.time)), say)
 
 
-def config(app: ASGIApp) -> uvicorn.Config:
-    """How the application is served.
-
-    By what comes with uvicorn: another parser and loop save a tenth of a millisecond, and that parser knows
-    no end of a request's head.
-    """
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        http="h11",
-        h11_max_incomplete_event_size=_MOST_OF_HEADERS,
-        loop="asyncio",
-        ws="none",
-        timeout_graceful_shutdown=3,
-    )
-
-
 def _keep_less(connection: sqlite3.Connection, _: object) -> None:
     connection.execute(f"PRAGMA cache_size = -{_PAGES_KEPT}")
 
@@ -114,20 +91,3 @@ def _check(store: Store) -> None:
         raise NotFound(
             "There is no index at this address.", hint="Make one first: `makegood index run`."
         ) from error
-
-
-def _socket(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # With its protocol named: only then does asyncio send the end of an answer without a delay.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        # Whoever comes before the first answer can be given waits for it.
-        listening.listen(2_048)
-    except OSError as error:
-        raise MakegoodError(
-            f"The explorer cannot listen at {host}, port {port}: {error.strerror}.",
-            hint="Choose another --port.",
-        ) from None
-    return listening

@@ -29,7 +29,7 @@ def until_ended() -> Iterator[threading.Event]:
         ended.set()
         raise KeyboardInterrupt
 
-    with _handled(end):
+    with handled(end):
         try:
             yield ended
         except KeyboardInterrupt:
@@ -43,12 +43,13 @@ def until_ended() -> Iterator[threading.Event]:
 def stopping() -> Iterator[threading.Event]:
     """An event that SIGTERM and Ctrl-C set, for what ends itself."""
     stop = threading.Event()
-    with _handled(lambda *_: stop.set()):
+    with handled(lambda *_: stop.set()):
         yield stop
 
 
 @contextmanager
-def _handled(handler: Any) -> Iterator[None]:
+def handled(handler: Any) -> Iterator[None]:
+    """SIGTERM and Ctrl-C are given to a signal handler while what is within runs."""
     before = {each: signal.signal(each, handler) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_the_command_writes_what_it_says(house: House, tmp_path: Path) -> None:
     done = house.command("--rpc", house.rpc, "--csv", str(files[0]), "--page", str(files[1]), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["compared_with_chain"] is True
+    assert (told["compared_with_chain"], told["beyond_books"]) == (True, "0")
     with files[0].open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == told["movements"]
@@ -171,21 +172,38 @@ def test_the_command_writes_what_it_says(house: House, tmp_path: Path) -> None:
     assert len(re.findall(r'<th scope="row" class="hex">', page)) == told["payments"]
 
 
-def test_where_the_chain_says_otherwise_it_is_told_and_nothing_is_written(
-    house: House, tmp_path: Path
-) -> None:
-    file = tmp_path / "books.csv"
+@contextmanager
+def holding(house: House, beyond: int) -> Iterator[None]:
+    """The pool holds so many units more than its books say."""
     pool, w3 = house.desk.desk.pool, house.desk.w3
-    held = pool.balance_of(pool.address)
     snapshot = ask(w3, "evm_snapshot")
-    ask(w3, "anvil_setBalance", pool.address, hex(held + 5))
-    done = house.command("--rpc", house.rpc, "--csv", str(file))
+    ask(w3, "anvil_setBalance", pool.address, hex(pool.balance_of(pool.address) + beyond))
+    yield
+    ask(w3, "evm_revert", snapshot)
+
+
+def test_where_the_pool_holds_less_it_is_told_and_nothing_is_written(house: House, tmp_path: Path) -> None:
+    with holding(house, -5):
+        done = house.command("--rpc", house.rpc, "--csv", str(tmp_path / "books.csv"))
     assert done.returncode == 6
-    assert "holds 5 more" in done.stderr
+    assert "holds 5 less" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
-    ask(w3, "evm_revert", snapshot)
     assert house.command("--rpc", house.rpc).returncode == 0
+
+
+def test_nobody_keeps_an_operator_from_its_books_by_sending_the_pool_something(
+    house: House, tmp_path: Path
+) -> None:
+    files = (tmp_path / "books.csv", tmp_path / "books.html")
+    with holding(house, 5):
+        done = house.command("--rpc", house.rpc, "--csv", str(files[0]), "--page", str(files[1]), "--json")
+        told = house.command("--rpc", house.rpc)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["beyond_books"] == "5"
+    assert "0.000000000000000005 ETH more" in told.stdout
+    assert "0.000000000000000005 ETH more" in files[1].read_text("utf-8")
+    assert files[0].stat().st_size
 
 
 def test_a_row_of_the_books_that_was_changed_is_told(house: House) -> None:

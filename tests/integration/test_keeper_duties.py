@@ -18,6 +18,8 @@ from makegood import policy as policies
 from makegood import typed_data
 from makegood.clock import Kind, Priority, Status
 from makegood.database import Database
+from makegood.indexer import schema
+from makegood.keeper.duties.prove import Prove
 from makegood.keeper.settings import WarnSettings
 from makegood.receipts import read
 from makegood.sending.outbox import MINED, REVERTED, SIGNED
@@ -201,6 +203,21 @@ def test_an_answer_in_time_that_is_anchored_later_is_not_challenged(place: Keepe
     place.pass_time(9 * HOUR)
     place.rounds(4)
     assert place.events("lane", "TicketProven") == []
+
+
+def test_a_bond_is_risked_only_when_it_would_soon_be_too_late(place: KeeperHouse) -> None:
+    house, name = place.house, "silent"
+    place.anchored(house.opened(name, "urgent"))
+    place.rounds(2)
+    duty, tickets = Prove(place.keeper.world), schema.tickets
+    with place.keeper.world.seen() as seen:
+        (row,) = seen.rows(tickets, tickets.c.ticket_id == house.ticket(name))
+    due, lag, until = row["reply_due"], house.desk.policy(1).anchor_lag, row["provable_until"]
+    certain = due + lag + 60
+    worth = [now for now in (due + 1, certain, certain + 1, until) if duty.is_worth_it(row, now, now)]
+    assert worth == [certain + 1, until]
+    # Leaves that nobody has seen keep it back, until the last two hours.
+    assert [duty.is_worth_it(row, now, certain) for now in (until - 7_201, until - 7_200)] == [False, True]
 
 
 def test_a_proof_s_bond_is_put_down_and_comes_back(place: KeeperHouse) -> None:

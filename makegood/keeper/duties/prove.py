@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _FROM_LEAVES = "leaves"
 _FETCHED_WITHIN = 60  # seconds after an anchoring, where the leaves are served
 _UNSEEN_FOR = 3_600  # seconds that leaves which are not served are waited for
+_LAST_CHANCE = 7_200  # seconds before a ticket can no longer be proven
 _AT_ONCE = 200  # requesters whose tickets are looked for together
 
 
@@ -54,7 +55,7 @@ class Prove:
             unseen_since = self._unseen_since(seen)
             for row in self._late(seen, sorted(mine | signed.keys())):
                 requester = row["requester"]
-                if not self._is_worth_it(row, seen.now, unseen_since):
+                if not self.is_worth_it(row, seen.now, unseen_since):
                     continue
                 found += self._prove(seen, row) if requester in mine else self._name(signed[requester])
         return found
@@ -80,11 +81,15 @@ class Prove:
         rows = seen.rows(batches, latest, batches.c.leaves.in_((WAITING, MISSING)))
         return min((row["anchored_at"] for row in rows), default=seen.now)
 
-    def _is_worth_it(self, row: dict[str, Any], now: int, unseen_since: int) -> bool:
+    def is_worth_it(self, row: dict[str, Any], now: int, unseen_since: int) -> bool:
+        """Whether a proof pays, of which nothing that may yet come to light makes the bond a loss.
+
+        `unseen_since`: of batches anchored from then on, nobody knows what is in them.
+        """
         policy = self._world.policy(row["policy_id"])
         wait = policy.anchor_lag + _FETCHED_WITHIN
         # What was promised until then is known to be broken. Shortly before it is too late, a bond is risked.
-        certain = unseen_since - wait if row["provable_until"] - now > 2 * (wait + _UNSEEN_FOR) else now
+        certain = unseen_since - wait if row["provable_until"] - now > _LAST_CHANCE else now
         found = standing(row, policy, certain)
         return found.way == "prove" and found.amount > 0
 

@@ -104,7 +104,7 @@ class Tags(HTMLParser):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_page_needs_nothing_else_and_runs_nothing(code: str) -> None:
-    page = page_of(books(), code, compared=True)
+    page = page_of(books(), code, 0)
     found = Tags()
     found.feed(page)
     assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
@@ -114,12 +114,13 @@ def test_the_page_needs_nothing_else_and_runs_nothing(code: str) -> None:
     assert "\u202e" not in page
     assert "&lt;script&gt;" in page
     assert words()[code]["compared"] in page
-    assert words()[code]["compared"] not in page_of(books(), code, compared=False)
+    assert words()[code]["compared"] not in page_of(books(), code)
+    assert "0.000005 " in page_of(books(), code, 5)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_page_has_every_payment_and_the_sums(code: str) -> None:
-    page = page_of(books(), code, compared=True)
+    page = page_of(books(), code, 0)
     for shown in ("1.5", digest("ticket"), digest("transaction"), "2026-11-01", "2026-11-30", "0.000007"):
         assert shown in page
     assert words()[code]["first_reply"] in page

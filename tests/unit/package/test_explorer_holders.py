@@ -20,9 +20,10 @@ from starlette.applications import Starlette
 from makegood.cli import main
 from makegood.explorer import Settings, create_app
 from makegood.explorer.catalogs import translated
-from makegood.explorer.holders import Holders, is_usable
+from makegood.explorer.holders import Holders
 from makegood.explorer.reading import shown_address
 from makegood.explorer.words.ticket import HELD_BY_DESK
+from makegood.settings import is_web_address
 
 ADDRESS = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 ENGLISH = HELD_BY_DESK.text
@@ -139,7 +140,7 @@ def test_pages_say_nothing_where_the_key_is_the_requester_s(
 
 
 def test_addresses_that_are_none_are_refused() -> None:
-    assert is_usable("https://bridge.example/holders")
+    assert is_web_address("https://bridge.example/holders")
     for url in (
         "bridge.example",
         "ftp://bridge.example",
@@ -148,7 +149,7 @@ def test_addresses_that_are_none_are_refused() -> None:
         "http://x/#a",
         "http://[",
     ):
-        assert not is_usable(url)
+        assert not is_web_address(url)
     done = CliRunner().invoke(main, ["explorer", "--holders", "bridge.example"])
     assert done.exit_code == 2
     assert "--holders is no http or https address." in done.output

@@ -24,13 +24,14 @@ from small_index import CHAIN, DESK, SmallIndex
 from sqlalchemy import select
 
 from makegood.errors import MakegoodError
-from makegood.explorer import attaining, create_app, fetching, serving, templating
+from makegood.explorer import attaining, create_app, fetching, templating
 from makegood.explorer.kept import MOST, Kept
 from makegood.explorer.reading import Reader
 from makegood.explorer.settings import LANGUAGES
 from makegood.indexer import queries, schema
 from makegood.indexer.schema import metadata
 from makegood.indexer.store import Store, default_url
+from makegood.serving.web import config
 
 DAY = 86_400
 
@@ -230,7 +231,7 @@ def served(house: House) -> Iterator[int]:
     """The explorer as it is served, at a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(house.index.store, SETTINGS, lambda: house.now)
-    server = uvicorn.Server(serving.config(app))
+    server = uvicorn.Server(config(app, ends_within=3))
 
     def run() -> None:
         asyncio.run(server.serve([listening]))

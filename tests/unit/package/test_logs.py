@@ -4,6 +4,7 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ def stream() -> Iterator[io.StringIO]:
     made = io.StringIO()
     logs.configure(stream=made, secrets=("hunter2",))
     yield made
+    logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -33,6 +35,18 @@ def test_a_record_is_one_object(stream: io.StringIO) -> None:
     (line,) = lines(stream)
     assert (line["level"], line["from"], line["says"]) == ("info", "makegood.x", "claimed")
     assert (line["ticket"], line["nonce"], line["whole"]) == ("0x12", 3, True)
+
+
+def test_a_warning_of_python_is_a_line_too(stream: io.StringIO) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)
+        logs.configure(stream=stream)
+        warnings.warn("that is odd, jane@mail.example", RuntimeWarning, stacklevel=1)
+    (line,) = lines(stream)
+    assert (line["level"], line["from"]) == ("warning", "py.warnings")
+    assert "RuntimeWarning: that is odd" in line["says"]
+    assert "jane" not in line["says"]
 
 
 def test_addresses_and_secrets_are_hidden(stream: io.StringIO) -> None:

@@ -78,6 +78,7 @@ def test_an_index_is_told_what_to_follow(tmp_path: Path) -> None:
         ("from_block = -1", r"\[index\] from_block is no whole number"),
         ("leaves = 1", r"\[index\] leaves is neither true nor false"),
         ("gateway = 'ipfs://x'", r"\[index\] gateway is no http or https address"),
+        ("gateway = 'http://['", r"\[index\] gateway is no http or https address"),
         ("desks = []", r"\[index\] desks is not known"),
     ],
 )
