@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of every test run."""
 
+from __future__ import annotations
+
 import gc
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from boa.interpret import set_cache_dir
 from quick_evm import quicken
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PROJECT = Path(__file__).resolve().parents[1]
 INTEGRATION = PROJECT / "tests" / "integration"
@@ -26,6 +34,20 @@ set_cache_dir(str(CACHE / "boa"))
 # A compiled contract is hundreds of thousands of objects that last. Looked through for garbage as often as
 # usual, loading one takes three times as long.
 gc.set_threshold(500_000, 20, 10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        pytest.fail("needs Chromium: apt-get install chromium fonts-noto-cjk", pytrace=False)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=binary)
+        yield started
+        started.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

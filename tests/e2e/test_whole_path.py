@@ -6,7 +6,6 @@ our services as processes.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -52,8 +51,9 @@ SAYS = {
         "The desk says that it is solved.",
         "Yes: the first reply came at",
         "no promise was broken",
+        "solved, of",
     ),
-    (LENA, "zh"): ("客服表示已解决。", "首次回复于", "比期限早", "承诺均未违反"),
+    (LENA, "zh"): ("客服表示已解决。", "首次回复于", "比期限早", "承诺均未违反", " 记载"),
     (OMAR, "en"): ("The desk owes you a first reply and is late", "0.003 ETH was paid for first reply."),
     (OMAR, "zh"): ("至今没有回复", "因首次回复违约赔付了 0.003 ETH。"),
 }
@@ -78,19 +78,6 @@ class Customer:
     ticket: str = ""
     address: str = ""
     receipt: Path = Path()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.fail("needs Chromium: apt-get install chromium fonts-noto-cjk", pytrace=False)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=binary)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node for the tests that need one."""
+"""A node, and a desk on it, for the tests that need one."""
+
+from __future__ import annotations
 
 import shutil
 import socket
@@ -8,8 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from queue_house import QueueHouse
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 30.0
@@ -46,6 +52,30 @@ def lasting_url(anvil_binary: str) -> Iterator[str]:
     """Where a node answers that all tests of a file share."""
     with _running(anvil_binary) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[QueueHouse]:
+    """A desk with an agent, on a node of its own that soon calls a block final."""
+    # Not before pytest is configured: web3 warns of a part of its own, and that is an error until then.
+    import queue_house
+
+    from benchmarks.node import anvil
+
+    with anvil("--slots-in-an-epoch", "2") as w3:
+        yield queue_house.build(w3)
+
+
+@pytest.fixture
+def house(built: QueueHouse) -> Iterator[QueueHouse]:
+    """That desk as it was built, for a test that may change it."""
+    from benchmarks.node import ask
+
+    snapshot = ask(built.w3, "evm_snapshot")
+    yield built
+    ask(built.w3, "evm_setIntervalMining", 0)
+    ask(built.w3, "evm_setAutomine", True)
+    ask(built.w3, "evm_revert", snapshot)
 
 
 @contextmanager

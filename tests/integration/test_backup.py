@@ -25,7 +25,7 @@ from bridge_house import Bridge, generic
 from keeper_house import KeeperHouse
 from queue_house import QueueHouse
 
-from benchmarks.node import anvil, ask
+from benchmarks.node import ask
 from makegood.batches import Act, Entry, read_leaves
 from makegood.bridge.kept import Delivery, Kept
 from makegood.clock import Priority
@@ -38,20 +38,6 @@ from makegood.indexer.store import default_url
 
 HOUR = 3_600
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations" / "backup.md"
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[QueueHouse]:
-    with anvil("--slots-in-an-epoch", "2") as w3:
-        yield queue_house.build(w3)
-
-
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_setAutomine", True)
-    ask(built.w3, "evm_revert", snapshot)
 
 
 @pytest.fixture(scope="module")

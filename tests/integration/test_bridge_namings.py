@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 import threading
 import time
@@ -175,19 +174,6 @@ def test_a_naming_that_is_none_is_refused_and_names_no_address(
     assert files(bridge) == []
     # Nobody was named.
     assert "claim.js" in ask_page(app, path).text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.fail("needs Chromium: apt-get install chromium fonts-noto-cjk", pytrace=False)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=binary)
-        yield started
-        started.close()
 
 
 @contextmanager

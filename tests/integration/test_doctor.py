@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import keeper_house
 import postgres
 import pytest
-import queue_house
 from bridge_house import AGENT, DESK, SECRET
 from click.testing import CliRunner, Result
 from json_rpc import JsonRpcNode
@@ -20,7 +19,7 @@ from queue_house import COIN, QueueHouse
 from serving_house import REQUESTER_SECRET, changed, whole_file, without
 from sqlalchemy import text
 
-from benchmarks.node import anvil, ask
+from benchmarks.node import ask
 from checks.served import served
 from makegood.bridge.kept import Kept
 from makegood.cli import main
@@ -48,19 +47,6 @@ CHECKS = (
     "index",
     "disk",
 )
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[QueueHouse]:
-    with anvil("--slots-in-an-epoch", "2") as w3:
-        yield queue_house.build(w3)
-
-
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_revert", snapshot)
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published leaves in an index: fetched with care, checked against the root, counted like direct tickets."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import queue_house
+from asking import ask
 from queue_house import DAY, QueueHouse, digest
 from web3 import HTTPProvider, Web3
 
@@ -15,6 +17,8 @@ from checks.served import served
 from makegood.batches import Act, Batch, Entry, file_name, prove, write_leaves
 from makegood.clock import Priority
 from makegood.desk import Shown
+from makegood.explorer import Settings, create_app
+from makegood.explorer.reading import shown_address
 from makegood.indexer import contracts, queries, schema
 from makegood.indexer.download import through
 from makegood.indexer.follow import Follower
@@ -185,6 +189,30 @@ def test_leaves_that_come_later_are_found(lane: Lane) -> None:
     lane.look()
     assert lane.batch(number)["leaves"] == "published"
     assert lane.ticket("later")["source"] == "leaves"
+
+
+def test_a_ticket_s_page_tells_all_that_is_written_of_it(lane: Lane) -> None:
+    house, name = lane.house, "told"
+    lane.anchor(batch_of(lane.opening("other", house.now), lane.opening(name, house.now)))
+    solved = lane.later(name, 1, Act.SOLVED, house.now)
+    strange = replace(solved, sequence=7, act=99, at=2**255)
+    leaves = (solved, lane.later("other", 1, Act.REPLIED, house.now), strange)
+    lane.anchor(Batch(b"".join(each.encoded() for each in leaves), (0, 0, 0, 0, 3)))
+    lane.look()
+    app = create_app(lane.store, Settings(rate=0, stale_after=0))
+    place = f"{house.desk.chain_id}/{house.ticket(name)}"
+    view = json.loads(ask(app, f"/api/v1/ticket/{place}").text)["view"]
+    told = [each["told"] for each in view["timeline"]]
+    assert [each.split(", of ")[0] for each in told] == [
+        "Written in batch 1: opened",
+        "Written in batch 2: solved",
+        "Written in batch 2: something that no ticket has",
+    ]
+    assert shown_address(house.requester.address) in told[0]
+    for code, says in (("en", "Written in "), ("zh", " 记载")):
+        page = ask(app, f"/{code}/ticket/{place}")
+        assert (page.status, page.text.count(says)) == (200, 3)
+    assert f"0x{solved.encoded().hex()}" in page.text
 
 
 def test_once_proven_only_the_chain_counts(lane: Lane) -> None:

@@ -13,7 +13,7 @@ from keeper_house import KeeperHouse
 from queue_house import COIN, DAY, QueueHouse
 from web3 import Web3
 
-from benchmarks.node import anvil, ask
+from benchmarks.node import ask
 from makegood import policy as policies
 from makegood import typed_data
 from makegood.clock import Kind, Priority, Status
@@ -30,20 +30,6 @@ URGENT = (3, 2, 5)  # thousandths, as the policy of the house says
 
 class Crash(BaseException):
     """Nothing catches it."""
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[QueueHouse]:
-    with anvil("--slots-in-an-epoch", "2") as w3:
-        yield queue_house.build(w3)
-
-
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_setAutomine", True)
-    ask(built.w3, "evm_revert", snapshot)
 
 
 @pytest.fixture
@@ -77,6 +63,15 @@ def test_what_waits_is_anchored_once_it_is_old_enough(place: KeeperHouse) -> Non
     assert [path.name for path in (place.folder / "published").iterdir()] == [
         f"{bytes(event['root']).hex()}.leaves"
     ]
+
+
+def test_batches_that_another_agent_left_behind_take_no_place(place: KeeperHouse) -> None:
+    for number in range(4):
+        place.keeper.world.store.add(place.house.requester.address, 1, 0, number)
+    place.take(place.house.opened("one"))
+    place.pass_time(300)
+    place.rounds(4)
+    assert len(place.events("lane", "BatchAnchored")) == 1
 
 
 def test_an_account_that_is_no_agent_anchors_nothing(place: KeeperHouse) -> None:

@@ -23,7 +23,7 @@ import pytest
 import queue_house
 from queue_house import COIN, PRIORITIES, QueueHouse
 
-from benchmarks.node import anvil, ask
+from benchmarks.node import ask
 from checks.served import served
 from makegood.batches import Entry, read_leaves
 from makegood.clock import Kind, Priority
@@ -34,21 +34,6 @@ from makegood.indexer.store import default_url
 PROJECT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("MAKEGOOD_KILLS", "5"))
 HOUR = 3_600
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[QueueHouse]:
-    with anvil("--slots-in-an-epoch", "2") as w3:
-        yield queue_house.build(w3)
-
-
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_setIntervalMining", 0)
-    ask(built.w3, "evm_setAutomine", True)
-    ask(built.w3, "evm_revert", snapshot)
 
 
 def command(*words: str) -> list[str]:

@@ -34,14 +34,6 @@ def built() -> Iterator[QueueHouse]:
 
 
 @pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_setAutomine", True)
-    ask(built.w3, "evm_revert", snapshot)
-
-
-@pytest.fixture
 def place(house: QueueHouse, tmp_path: Path) -> Iterator[KeeperHouse]:
     with keeper_house.kept(house, tmp_path) as made:
         yield made
@@ -97,6 +89,27 @@ def test_what_could_not_be_put_is_put_in_the_next_round(place: KeeperHouse, tmp_
     place.rounds(2)
     assert len(place.compensated()) == 1
     impatient.close()
+
+
+class Stumbles:
+    """A duty that meets what nobody thought of."""
+
+    name, slow = "answer", False
+
+    def do(self) -> int:
+        raise KeyError("timestamp")
+
+
+def test_a_duty_that_fails_in_an_unknown_way_does_not_keep_the_others_from_theirs(place: KeeperHouse) -> None:
+    house = place.house
+    commitment = bytes.fromhex(queue_house.digest("late")[2:])
+    house.desk.open_ticket_for(house.requester.address, 1, Priority.URGENT, commitment).send(house.agent)
+    place.pass_time(3_601)
+    duties = place.keeper._duties
+    place.keeper._duties = [Stumbles() if each.name == "answer" else each for each in duties]
+    place.rounds(3, well=False)
+    assert place.keeper.health.failing == {"answer": "This failed here, on our side (KeyError)."}
+    assert len(place.compensated()) == 1
 
 
 class NoReceipts(Fault):

@@ -41,13 +41,6 @@ def built() -> Iterator[QueueHouse]:
         yield house
 
 
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask(built.w3, "evm_snapshot")
-    yield built
-    ask(built.w3, "evm_revert", snapshot)
-
-
 @dataclass
 class Post:
     """A mail server that takes all, or says that it is busy."""
@@ -208,6 +201,6 @@ def test_the_time_before_is_open_time(house: QueueHouse, tmp_path: Path) -> None
 
 
 def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
-    with pytest.raises(UsageError, match="Line 2") as refusal:
+    with pytest.raises(UsageError, match="Address 2") as refusal:
         channels_of(WarnSettings((60,), ("json://localhost", "what://secret-token")))
     assert "secret" not in str(refusal.value)

@@ -20,7 +20,6 @@ from typing import Any
 
 import keeper_house
 import pytest
-import queue_house
 import requests
 import serving_house
 from bridge_house import SECRET, generic, signed
@@ -38,7 +37,6 @@ from serving_house import (
     without,
 )
 
-from benchmarks.node import anvil
 from benchmarks.node import ask as ask_node
 from checks.served import served
 from makegood.desk import Factory
@@ -48,19 +46,6 @@ from makegood.keeper.key import account_of
 from makegood.settings import load
 
 WITH_PLACE = ("explorer", "bridge", "keeper")
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[QueueHouse]:
-    with anvil("--slots-in-an-epoch", "2") as w3:
-        yield queue_house.build(w3)
-
-
-@pytest.fixture
-def house(built: QueueHouse) -> Iterator[QueueHouse]:
-    snapshot = ask_node(built.w3, "evm_snapshot")
-    yield built
-    ask_node(built.w3, "evm_revert", snapshot)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from makegood.clock import CALENDAR_HOURS
 from makegood.errors import NotIndexed
 from makegood.explorer import actions
 from makegood.explorer.calls import Action
-from makegood.explorer.pages.timeline import Entry, entries
+from makegood.explorer.pages.timeline import Entry, history
 from makegood.explorer.phrases import (
     Hex,
     Link,
@@ -167,7 +167,7 @@ def build(reader: Reader, chain: int, ticket_id: str) -> TicketView:
         actions=actions.of_ticket(reader, desk, ticket, stands, policy, account.now),
         disputes=_disputes(reader, desk, ticket),
         facts=_facts(reader, desk, ticket, policy),
-        timeline=entries(reader, desk, queries.timeline(reader.connection, ticket, reader.cursors)),
+        timeline=history(reader, desk, ticket),
         checks=_checks(desk, ticket),
         unproven=ticket["source"] != "chain",
     )

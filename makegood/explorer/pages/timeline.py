@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from makegood.explorer.languages import clean
 from makegood.explorer.phrases import Hex, Moment, Sentence
 from makegood.explorer.reading import DeskRow, Reader, shown_address, ticket_link
 from makegood.explorer.words import names
 from makegood.explorer.words.events import Teller
+from makegood.indexer import queries
+from makegood.indexer.batch_tickets import LEAVES
 from makegood.indexer.logs import hexed
-from makegood.indexer.queries import Happened
+from makegood.indexer.queries import Happened, Row
+from makegood.indexer.written import Written, written
 
 _LONGEST = 400
 
@@ -51,6 +54,30 @@ def entries(reader: Reader, desk: DeskRow, events: Iterable[Happened]) -> list[E
     """In the order in which they are given."""
     teller = Teller(desk, reader.now(desk.chain))
     return [_entry(reader, desk, teller, event) for event in events]
+
+
+def history(reader: Reader, desk: DeskRow, ticket: Row) -> list[Entry]:
+    """All that happened to a ticket, in order; while nobody has proven it, what its batches say of it."""
+    events = queries.timeline(reader.connection, ticket, reader.cursors)
+    if ticket["source"] != LEAVES:
+        return entries(reader, desk, events)
+    teller = Teller(desk, reader.now(desk.chain))
+    said = [
+        _written(reader, desk, teller, each) for each in written(reader.connection, ticket, reader.cursors)
+    ]
+    told = [_entry(reader, desk, teller, each) for each in events if each.name != "BatchAnchored"]
+    # What a batch says stays in the order of its leaves.
+    return sorted(said + told, key=lambda each: (each.block, each.log_index))
+
+
+def _written(reader: Reader, desk: DeskRow, teller: Teller, leaf: Written) -> Entry:
+    anchoring = _entry(reader, desk, teller, leaf.anchoring)
+    place = [Argument("leaf_index", str(leaf.position)), Argument("leaf", f"0x{leaf.leaf.hex()}")]
+    return replace(
+        anchoring,
+        told=teller.written(leaf.entry, leaf.anchoring.arguments["batch"]),
+        arguments=[*place, *anchoring.arguments],
+    )
 
 
 def _entry(reader: Reader, desk: DeskRow, teller: Teller, event: Happened) -> Entry:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from makegood.batches.entry import Act, Entry
 from makegood.explorer.languages import clean
 from makegood.explorer.phrases import Hex, Link, Moment, Money, Number, Part, Sentence, counted, sentence
 from makegood.explorer.reading import DeskRow, person
@@ -21,6 +22,7 @@ _ACTS: dict[int, Sentence] = {
     3: sentence("solved"),
     4: sentence("the requester followed up"),
 }
+_BY_AGENTS = (Act.REPLIED, Act.LEFT_PENDING, Act.SOLVED)
 
 Arguments = Mapping[str, Any]
 
@@ -37,6 +39,16 @@ class Teller:
         if told is None:
             return Sentence("%(name)s", {"name": event.name})
         return told(self, event.arguments)
+
+    def written(self, entry: Entry, batch: int) -> Sentence:
+        """What a leaf of a batch says."""
+        return sentence(
+            "Written in %(batch)s: %(act)s, of %(at)s, by %(who)s.",
+            batch=self.batch(batch),
+            act=_act(entry.act),
+            at=self.moment(entry.at),
+            who=self.agent(entry.actor) if entry.act in _BY_AGENTS else self.who(entry.actor),
+        )
 
     # ------------------------------------------------------------ pieces
 
@@ -66,6 +78,10 @@ class Teller:
         """A batch of this desk."""
         path = f"/batch/{self._desk.chain}/{self._desk.row['lane']}/{number}"
         return Link(sentence("batch %(number)s", number=Number(int(number))), path)
+
+
+def _act(number: int) -> Sentence:
+    return _ACTS.get(number, sentence("something that no ticket has"))
 
 
 def _opened(tell: Teller, it: Arguments) -> Sentence:
@@ -169,7 +185,7 @@ def _proven(tell: Teller, it: Arguments) -> Sentence:
 
 
 def _shown(tell: Teller, it: Arguments) -> Sentence:
-    act = _ACTS.get(it["act"], sentence("something that no ticket has"))
+    act = _act(it["act"])
     places: dict[str, Part] = {"act": act, "batch": tell.batch(it["batch"]), "at": tell.moment(it["at"])}
     if it["taken"]:
         return sentence("Shown from %(batch)s: %(act)s, of %(at)s. It counts.", **places)

@@ -32,14 +32,15 @@ from bridge_house import (
     zammad,
     zendesk,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from webhooks import deliver, deliver_all
 
 from makegood.bridge import inbox as inbox_module
 from makegood.bridge.claim_words import LANGUAGES, words
 from makegood.bridge.inbox import create_app
-from makegood.bridge.schema import deliveries
+from makegood.bridge.kept import Delivery
+from makegood.bridge.schema import SENDING, deliveries, returns
 from makegood.errors import MakegoodError
 
 BODIES = {
@@ -48,6 +49,12 @@ BODIES = {
     "zendesk": zendesk("created"),
     "generic": generic("1"),
 }
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that others keep busy changes no answer."""
+    monkeypatch.setattr(inbox_module, "ANSWERS_WITHIN", 60.0)
 
 
 @pytest.fixture
@@ -197,12 +204,11 @@ def database_busy(bridge: Bridge) -> Iterator[None]:
 def test_database_that_is_busy_for_too_long_is_answered_in_time_and_nothing_is_acknowledged(
     bridge: Bridge, app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_module, "ANSWERS_WITHIN", 0.05)
     body = raw(generic("1"))
-    with database_busy(bridge):
+    with database_busy(bridge), monkeypatch.context() as patch:
+        patch.setattr(inbox_module, "ANSWERS_WITHIN", 0.05)
         answer = deliver(app, "/hooks/generic", body, signed("generic", body))
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    monkeypatch.undo()
     assert deliver(app, "/hooks/generic", body, signed("generic", body)).status == 200
     assert len(stored(bridge)) == 1
 
@@ -278,6 +284,20 @@ def test_metrics_tell_what_waits_and_how_deliveries_were_answered(bridge: Bridge
     assert samples(ask(app, "/metrics").text)["makegood_bridge_dead"]['kind="delivery"'] == 1
 
 
+def test_what_an_api_has_not_taken_yet_counts_as_waiting(bridge: Bridge, app: Starlette) -> None:
+    bridge.tell("zammad", zammad(1))
+    with bridge.kept.writing() as connection:
+        connection.execute(update(returns).values(state=SENDING))
+    assert samples(ask(app, "/metrics").text)["makegood_bridge_waiting"]['kind="return"'] == 1
+
+
+def test_every_dead_letter_is_listed(bridge: Bridge) -> None:
+    many = 1_001
+    bridge.kept.store([Delivery("zammad", str(number), NOW, b"{}") for number in range(many)])
+    bridge.worker.until_idle()
+    assert len(bridge.kept.dead_letters()) == many
+
+
 def test_health_and_readiness_are_told(app: Starlette) -> None:
     assert ask(app, "/healthz").status == 200
     assert ask(app, "/ready").text == "ready\n"
@@ -348,6 +368,14 @@ def test_address_named_first_stays(app: Starlette, path: str) -> None:
     ],
 )
 def test_what_is_no_address_names_none(app: Starlette, path: str, body: bytes) -> None:
+    assert deliver(app, path, body).status == 400
+    assert "claim.js" in ask(app, path).text
+
+
+@pytest.mark.parametrize("signature", ["00" * 65, "11" * 65, "11" * 64 + "1b"])
+def test_signature_that_nobody_asked_for_is_refused(app: Starlette, path: str, signature: str) -> None:
+    body = raw({"address": OTHER_AGENT, "deadline": NOW + 9, "signature": f"0x{signature}"})
+    assert deliver(app, "/claim/nobody", body).status == 404
     assert deliver(app, path, body).status == 400
     assert "claim.js" in ask(app, path).text
 
