@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from makegood.books.checking import check_books
 from makegood.books.explaining import Explaining
-from makegood.books.ledger import Ledger, Line
+from makegood.books.ledger import Ledger, Line, Position
 from makegood.books.movements import Event
 from makegood.errors import VerificationFailed
 from makegood.indexer import schema
@@ -30,10 +30,14 @@ _AT_ONCE = 2_000
 class Journal:
     """Of one desk, up to a block. `ledger` stands after the last line that was taken."""
 
-    def __init__(self, connection: Connection, chain: int, desk: str, last_block: int) -> None:
+    def __init__(
+        self, connection: Connection, chain: int, desk: str, last_block: int, since: int = 0
+    ) -> None:
         self._connection = connection
-        self._chain, self._desk, self._last = chain, desk, last_block
+        self._chain, self._desk, self._last, self._since = chain, desk, last_block, since
         self.ledger = Ledger()
+        self.before = Position()
+        """Where the money was before the second `since`; a proof without a bond moves it without a line."""
         self.counts: Counter[str] = Counter()
         """How many events there were, by their names."""
         self.compensated = 0
@@ -46,7 +50,7 @@ class Journal:
         After each block the books must be as the index had them when it was written.
         """
         books = self._books()
-        for block, of_block in groupby(self._events(), lambda event: event.block):
+        for (block, time), of_block in groupby(self._events(), lambda event: (event.block, event.time)):
             moved = False
             for _, some in groupby(of_block, lambda event: event.transaction):
                 events = list(some)
@@ -54,6 +58,8 @@ class Journal:
                 yield from self._transaction([each for each in events if each.name not in _MOVES_NOTHING])
             if moved:
                 check_books(self.ledger, block, next(books, None))
+            if time < self._since:
+                self.before = self.ledger.position()
         check_books(self.ledger, self._last, next(books, None), over=True)
 
     def _transaction(self, events: Sequence[Event]) -> Iterator[Line]:

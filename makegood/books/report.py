@@ -97,15 +97,12 @@ def books_of(
         )
     end, token = closing(connection, cursor, desk, span), token_of(row["asset_symbol"], row["asset_decimals"])
     each = writer(token)
-    journal, flows = Journal(connection, cursor.chain, desk, end.block), Flows()
-    before = Position()
+    journal, flows = Journal(connection, cursor.chain, desk, end.block, span.since), Flows()
     for line in journal.lines():
-        if line.event.time < span.since:
-            before = line.after
-            continue
-        flows.take(line)
-        each(flows.lines, line)
-    after = journal.ledger.position()
+        if line.event.time >= span.since:
+            flows.take(line)
+            each(flows.lines, line)
+    before, after = journal.before, journal.ledger.position()
     _check_flows(before, after, flows)
     if end.is_head:
         check_accounts(connection, cursor.chain, desk, journal.ledger)

@@ -62,16 +62,22 @@ def account_of(
     connection: Connection, chain: int, desk: str, since: int, moment: int, *, is_head: bool
 ) -> TicketAccount:
     """From the second `since` to the second `moment`. Raises VerificationFailed where sums do not match."""
+    counted = connection.execute(_query(chain, desk, since, moment)).mappings().all()
     rows = tuple(
         Row(
             found["lane"],
             found["priority"],
             {name: int(found[name]) for name in (*FLOW, *REPLY, *RESOLUTION)},
         )
-        for found in connection.execute(_query(chain, desk, since, moment)).mappings()
+        for found in counted
     )
     for row in rows:
         _check(row)
+    t = schema.tickets.c
+    known = select(func.count()).where(t.chain == chain, t.desk == desk, t.opened_at <= moment)
+    # One without its promises would be in no row.
+    if sum(found["counted"] for found in counted) != connection.execute(known).scalar_one():
+        raise _differs("the tickets")
     unpublished, repeated = _openings(connection, chain, desk, since, moment)
     late, amount = _late(connection, chain, desk, moment) if is_head else (None, None)
     found = TicketAccount(rows, unpublished, repeated, late, amount)
@@ -127,7 +133,12 @@ def _query(chain: int, desk: str, since: int, moment: int) -> Any:
     }
     joined = schema.tickets.join(reply, promise(reply, 1)).join(resolution, promise(resolution, 0))
     return (
-        select(t.lane, t.priority, *(column.label(name) for name, column in columns.items()))
+        select(
+            t.lane,
+            t.priority,
+            func.count().label("counted"),
+            *(column.label(name) for name, column in columns.items()),
+        )
         .select_from(joined)
         .where(t.chain == chain, t.desk == desk, t.opened_at <= moment)
         .group_by(t.lane, t.priority)

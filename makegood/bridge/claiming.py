@@ -93,6 +93,9 @@ async def _named(
 
 
 def _taken(requesters: Requesters, namings: Namings, token: str, given: Named, now: int) -> Response:
+    # First of all: nobody else has the chain asked, or a signature checked.
+    if not requesters.invited(token, now):
+        return _over()
     if given.signature:
         try:
             namings.check(given.address, given.deadline, given.signature, now)
@@ -100,13 +103,17 @@ def _taken(requesters: Requesters, namings: Namings, token: str, given: Named, n
             return JSONResponse({"error": error.message}, 400)
     found = requesters.claim(token, given.address, now)
     if found is None:
-        return JSONResponse({"error": "This invitation is over, or never was one."}, 404)
+        return _over()
     # What was named first stays: whoever reads the helpdesk's mail later cannot redirect what is owed.
     if found.address.lower() != given.address.lower():
         return JSONResponse({"address": found.address}, 409)
     if given.signature:
         namings.keep(found.address, 0, given.deadline, given.signature)
     return JSONResponse({"address": found.address})
+
+
+def _over() -> Response:
+    return JSONResponse({"error": "This invitation is over, or never was one."}, 404)
 
 
 async def _body(request: Request) -> bytes:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the helpdesks' APIs know and no webhook told: it becomes deliveries, as if the webhook had come."""
+"""What the helpdesks' APIs know and no webhook told: it becomes deliveries, as if the webhook had come.
+
+Only what was said since the helpdesk is known here (beginning.py).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from sqlalchemy import select
 
 from makegood.bridge.apis import Api, api_of
 from makegood.bridge.apis.calling import Told
-from makegood.bridge.errors import ApiRefused
+from makegood.bridge.beginning import is_too_early, known_since
+from makegood.bridge.errors import ApiRefused, Unreadable
+from makegood.bridge.helpdesks import KINDS
 from makegood.bridge.kept import Delivery, Kept
 from makegood.bridge.schema import deliveries, messages
-from makegood.bridge.settings import Settings
+from makegood.bridge.settings import Settings, Source
 
 PAGES = 10
 """Of the tickets that changed last."""
@@ -29,32 +34,38 @@ class Comparer:
 
     def __init__(self, kept: Kept, settings: Settings) -> None:
         self._kept = kept
-        found = ((each.name, api_of(each)) for each in settings.sources)
-        self._apis: dict[str, Api] = {name: api for name, api in found if api is not None}
+        found = ((each, api_of(each)) for each in settings.sources)
+        self._apis: list[tuple[Source, Api]] = [(each, api) for each, api in found if api is not None]
 
     def compare(self, now: int) -> int:
         """Ask each helpdesk that has an API; returns how many messages had been lost."""
         lost = 0
-        for name, api in self._apis.items():
+        for source, api in self._apis:
             try:
-                found = self._compare(name, api, now)
-            except ApiRefused as error:
+                found = self._compare(source, api, now)
+            except (ApiRefused, Unreadable) as error:
                 log.warning(
-                    "a helpdesk was not compared", extra={"fields": {"helpdesk": name, "why": error.message}}
+                    "a helpdesk was not compared",
+                    extra={"fields": {"helpdesk": source.name, "why": error.message}},
                 )
                 continue
             if found:
-                log.warning("webhooks were lost", extra={"fields": {"helpdesk": name, "messages": found}})
+                log.warning(
+                    "webhooks were lost", extra={"fields": {"helpdesk": source.name, "messages": found}}
+                )
             lost += found
         return lost
 
-    def _compare(self, source: str, api: Api, now: int) -> int:
+    def _compare(self, source: Source, api: Api, now: int) -> int:
+        name = source.name
+        with self._kept.writing() as connection:
+            since = known_since(connection, name, now)
         lost = 0
         told = api.told(PAGES)
         while group := list(islice(told, _TOGETHER)):
-            unknown = list(self._unknown(source, group))
+            unknown = [each for each in self._unknown(name, group) if _counts(source, each, since, now)]
             # The oldest first, as the webhooks would have come.
-            arrived = [Delivery(source, f"compared:{each.key}", now, each.body) for each in reversed(unknown)]
+            arrived = [Delivery(name, f"compared:{each.key}", now, each.body) for each in reversed(unknown)]
             lost += self._kept.store(arrived) if arrived else 0
         return lost
 
@@ -72,3 +83,11 @@ class Comparer:
             )
             known |= {key.removeprefix("compared:") for key in connection.execute(query).scalars()}
         return (each for each in group if each.key not in known)
+
+
+def _counts(source: Source, told: Told, since: int, now: int) -> bool:
+    try:
+        found = KINDS[source.kind].read(told.body, now)
+    except Unreadable:
+        return True  # somebody has to see it
+    return not all(is_too_early(each.at, since) for each in found)

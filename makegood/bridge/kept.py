@@ -17,7 +17,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from makegood.bridge import salts
-from makegood.bridge.schema import DEAD, DONE, IGNORED, WAITING, deliveries, messages, meta, outgoing, returns
+from makegood.bridge.schema import (
+    DEAD,
+    DONE,
+    IGNORED,
+    SENDING,
+    WAITING,
+    deliveries,
+    messages,
+    meta,
+    outgoing,
+    returns,
+)
 from makegood.database import Database, upgrade
 from makegood.errors import NotFound, UsageError
 
@@ -111,13 +122,13 @@ class Kept:
         with self.writing() as connection:
             return int(connection.execute(added(connection, deliveries), rows).rowcount)
 
-    def dead_letters(self, most: int = 1_000) -> tuple[DeadLetter, ...]:
-        """What waits for somebody to look at it, the oldest first."""
+    def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What waits for somebody to look at it: of each kind, the oldest first."""
         found: list[DeadLetter] = []
         with self.database.reading() as connection:
             for kind, (table, source, key) in _DEAD.items():
                 query = select(table.c.id, source, key, table.c.why).where(table.c.state == DEAD)
-                rows = connection.execute(query.order_by(table.c.id).limit(most))
+                rows = connection.execute(query.order_by(table.c.id))
                 found += [DeadLetter(kind, *row) for row in rows]
         return tuple(found)
 
@@ -135,7 +146,8 @@ class Kept:
                 if table is messages:
                     values["not_before"] = now
                 if table is returns:
-                    values |= {"next_at": now, "attempts": 0}
+                    # As after an attempt: it may have come through, so the ticket is looked at first.
+                    values |= {"state": SENDING, "next_at": now, "attempts": 0}
                 fits = (table.c.id == identity, table.c.state == DEAD)
                 if not connection.execute(update(table).where(*fits).values(**values)).rowcount:
                     raise NotFound(f"There is no dead {kind} {identity}.")

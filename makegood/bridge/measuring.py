@@ -20,12 +20,15 @@ def lines(
     """All of them: what waits, since when, and what is dead of each kind; what this process answered and
     stored.
     """
-    for state, about in (
-        ("waiting", "What has not been worked on yet."),
-        ("dead", "What waits for somebody."),
+    for name, states, about in (
+        # What is tried again, since an API did not take it, waits too.
+        ("waiting", ("waiting", "sending"), "What has not been worked on yet."),
+        ("dead", ("dead",), "What waits for somebody."),
     ):
-        samples = [(f'kind="{kind}"', counts.get((kind, state), 0)) for kind in _KINDS]
-        yield from _metric(f"makegood_bridge_{state}", "gauge", about, samples)
+        samples = [
+            (f'kind="{kind}"', sum(counts.get((kind, state), 0) for state in states)) for kind in _KINDS
+        ]
+        yield from _metric(f"makegood_bridge_{name}", "gauge", about, samples)
     waited = [(f'kind="{kind}"', seconds) for kind, seconds in overdue.items()]
     yield from _metric(
         "makegood_bridge_overdue_seconds", "gauge", "How long the first could have been worked on.", waited

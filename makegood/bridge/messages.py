@@ -40,6 +40,7 @@ class Why(StrEnum):
     NOBODY = "no person wrote it"
     UNKNOWN_TICKET = "no customer's message opened its ticket"
     NOTHING_NEW = "it changes nothing"
+    TOO_EARLY = "it was said before the helpdesk was known here"
 
 
 @dataclass(frozen=True, slots=True)

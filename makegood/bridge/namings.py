@@ -61,7 +61,9 @@ class Namings:
         return Offer(self._kept.chain_id, directory, self._settings.keeper, now + COUNTS_FOR)
 
     def check(self, requester: str, deadline: int, signature: bytes, now: int) -> None:
-        """Raises SignatureRefused where it is not the requester's over its first naming."""
+        """Raises SignatureRefused where it is not the requester's over its first naming, or none is asked."""
+        if self._settings.namings is None:
+            raise SignatureRefused("No keeper can be named here.")
         if not now < deadline <= now + 2 * COUNTS_FOR:
             raise SignatureRefused("The naming of the keeper counts until no usable time.")
         if typed_data.recover(self._message(requester, 0, deadline), signature).lower() != requester.lower():

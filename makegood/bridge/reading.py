@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from makegood.bridge.beginning import is_too_early, known_since
 from makegood.bridge.errors import Unreadable
 from makegood.bridge.helpdesks import KINDS
 from makegood.bridge.kept import Kept, added
-from makegood.bridge.messages import Author, Message, digestible
-from makegood.bridge.schema import DEAD, DONE, WAITING, deliveries, messages
+from makegood.bridge.messages import Author, Message, Why, digestible
+from makegood.bridge.schema import DEAD, DONE, IGNORED, WAITING, deliveries, messages
 from makegood.bridge.settings import Settings
 
 _AT_ONCE = 100
@@ -31,6 +32,7 @@ def read_deliveries(kept: Kept, settings: Settings) -> int:
         rows = connection.execute(waiting).all()
         read: list[int] = []
         found: list[dict[str, Any]] = []
+        since: dict[str, int] = {}
         for identity, source, received_at, body in rows:
             try:
                 told = _read(settings, source, body, received_at)
@@ -39,7 +41,9 @@ def read_deliveries(kept: Kept, settings: Settings) -> int:
                 connection.execute(update(deliveries).where(deliveries.c.id == identity).values(dead))
                 continue
             read.append(identity)
-            found += [_row(kept, settings, source, each, received_at) for each in told]
+            if source not in since:
+                since[source] = known_since(connection, source, received_at)
+            found += [_row(kept, settings, source, each, received_at, since[source]) for each in told]
         if found:
             connection.execute(added(connection, messages), found)
         if read:
@@ -56,7 +60,10 @@ def _read(settings: Settings, source: str, body: bytes | None, received_at: int)
     return KINDS[known.kind].read(bytes(body), received_at)
 
 
-def _row(kept: Kept, settings: Settings, source: str, message: Message, received_at: int) -> dict[str, Any]:
+def _row(
+    kept: Kept, settings: Settings, source: str, message: Message, received_at: int, since: int
+) -> dict[str, Any]:
+    early = is_too_early(message.at, since)
     content = asdict(message)
     text = digestible(content.pop("text"))
     content["customer"] = kept.digest_of(source, message.customer.lower()) if message.customer else ""
@@ -70,8 +77,8 @@ def _row(kept: Kept, settings: Settings, source: str, message: Message, received
         "not_before": received_at + settings.settle,
         "content": json.dumps(content),
         "text": text,
-        "state": WAITING,
-        "why": "",
+        "state": IGNORED if early else WAITING,
+        "why": Why.TOO_EARLY.value if early else "",
     }
 
 

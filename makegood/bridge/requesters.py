@@ -13,9 +13,9 @@ from functools import partial
 from hashlib import sha256
 
 from coincurve import PrivateKey
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from makegood.bridge.kept import Kept, added
@@ -129,7 +129,9 @@ class Requesters:
             yield address, partial(self.key_of, source, customer), made
 
     def _held(self, address: str) -> tuple[str, str] | None:
-        of = (func.lower(requesters.c.address) == address.lower(), requesters.c.held_by_desk)
+        if not is_address(address):
+            return None
+        of = (requesters.c.address == to_checksum_address(address), requesters.c.held_by_desk)
         with self._kept.database.reading() as connection:
             query = select(requesters.c.source, requesters.c.customer).where(*of)
             row = connection.execute(query.limit(1)).first()

@@ -174,5 +174,7 @@ INDEXES = (
     Index("bridge_tickets_merged", tickets.c.source, tickets.c.merged_into),
     Index("bridge_documents_of", documents.c.ticket_key),
     Index("bridge_outgoing_waiting", outgoing.c.id, sqlite_where=WAITS, postgresql_where=WAITS),
-    Index("bridge_returns_waiting", returns.c.next_at, sqlite_where=WAITS, postgresql_where=WAITS),
+    Index("bridge_returns_due", returns.c.state, returns.c.next_at),
+    Index("bridge_requesters_of", requesters.c.address),
+    Index("bridge_requesters_since", requesters.c.since),
 )

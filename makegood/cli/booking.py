@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ class _Place:
     "--settings",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The services' settings file: it names index, chain, desk and node.",
+    help="The services' settings file: it names index, chain, desk and node, where no option does.",
 )
 @database_option
 @click.option(
@@ -90,6 +90,7 @@ def books(
     from makegood.books.span import span_of
 
     output, span = Output(as_json), span_of(first, last)
+    _check_files(csv_file, page)
     place = _place(settings, database, chain, desk, rpc)
     with kept_secret(place.rpc), _written(csv_file) as write:
         found = _read(place, span, write)
@@ -113,16 +114,25 @@ def _place(
     from makegood.indexer.store import default_url
     from makegood.settings import load
 
+    if desk is not None and not is_address(desk):
+        raise UsageError("--desk is no address.", hint="Give 0x and 40 hexadecimal digits.")
     if settings is not None:
         given = load(settings)
         return _Place(
-            database or given.index, given.chain.chain_id, given.chain.desk.lower(), given.chain.rpc
+            (_typed("database") and database) or given.index,
+            given.chain.chain_id if chain is None else chain,
+            (desk or given.chain.desk).lower(),
+            (_typed("rpc") and rpc) or given.chain.rpc,
         )
     if desk is None:
         raise UsageError("No desk is named.", hint="Give --settings FILE, or --desk ADDRESS.")
-    if not is_address(desk):
-        raise UsageError("--desk is no address.", hint="Give 0x and 40 hexadecimal digits.")
     return _Place(database or default_url(data_folder()), chain, desk.lower(), rpc)
+
+
+def _typed(name: str) -> bool:
+    """Whether an option was given, not an environment variable: the file that was named goes before those."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _read(place: _Place, span: Any, write: Callable[[Token], Callable[[int, Line], None]]) -> Books:
@@ -162,6 +172,15 @@ def _compare(found: Books, rpc: str) -> int:
 # ---------------------------------------------------------------- files
 
 
+def _check_files(csv_file: Path | None, page: Path | None) -> None:
+    """Before anything is read: neither a folder nor a device, and two files."""
+    for option, path in (("--csv", csv_file), ("--page", page)):
+        if path is not None and path.exists() and not path.is_file():
+            raise UsageError(f"{option} names {path}, which is no file.", hint="Name a file to write.")
+    if csv_file is not None and page is not None and csv_file.resolve() == page.resolve():
+        raise UsageError("--csv and --page name the same file.", hint="Name two.")
+
+
 @contextmanager
 def _written(path: Path | None) -> Iterator[Callable[[Token], Callable[[int, Line], None]]]:
     """What takes the lines; the file is there only if nothing failed."""
@@ -172,27 +191,45 @@ def _written(path: Path | None) -> Iterator[Callable[[Token], Callable[[int, Lin
         yield lambda _: nothing
         return
     part = path.with_name(f".{path.name}.part")
+    with _writing(path):
+        file = part.open("w", encoding="utf-8", newline="")
+
+    def taking(token: Token) -> Callable[[int, Line], None]:
+        with _writing(path):
+            out = CsvFile(file, token)
+
+        def take(number: int, line: Line) -> None:
+            with _writing(path):
+                out.write(number, line)
+
+        return take
+
     try:
-        with _opened(part) as file:
-            yield lambda token: CsvFile(file, token).write
-        part.replace(path)
+        yield taking
+        with _writing(path):
+            file.close()
+            part.replace(path)
     finally:
+        with suppress(OSError):
+            file.close()
         part.unlink(missing_ok=True)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        file = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise MakegoodError(f"{path.parent} cannot be written to: {error.strerror}.") from None
-    with file:
-        yield file
-
-
 def _put(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    with _writing(path):
+        try:
+            part.write_text(text, "utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the disk refuses, in one sentence."""
     try:
-        path.write_text(text, "utf-8")
+        yield
     except OSError as error:
         raise MakegoodError(f"{path} cannot be written: {error.strerror}.") from None
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from makegood.bridge.taking import Take
     from makegood.settings import Settings
 
+_IDS = 2**63  # a database has no larger number
+
 
 @click.group()
 def bridge() -> None:
@@ -52,8 +54,9 @@ def run(settings: Path, works: bool) -> None:
 def work(settings: Path) -> None:
     """Work on the webhooks that `run --no-work` takes, until ended; of several one works, others stand by."""
     from makegood.bridge.running import work as keep_working
+    from makegood.serving.ending import until_ended
 
-    with _opened(settings) as (shared, own, kept), kept_secret(own.rpc):
+    with until_ended(), _opened(settings) as (shared, own, kept), kept_secret(own.rpc):
         _ready(shared, own)
         keep_working(kept, own, _queue(shared, own, kept), Output().say)
 
@@ -123,7 +126,7 @@ def replay(letters: tuple[str, ...], everything: bool, settings: Path, as_json: 
 
     if bool(letters) == everything:
         raise UsageError("Name dead letters, or give --all.")
-    if len(letters) % 2 or not all(each.isdecimal() for each in letters[1::2]):
+    if len(letters) % 2 or not all(each.isdecimal() and int(each) < _IDS for each in letters[1::2]):
         raise UsageError("A dead letter has a kind and a number.", hint="Such as: message 7.")
     with _opened(settings) as (_, _, kept):
         if everything:

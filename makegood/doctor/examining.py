@@ -39,7 +39,7 @@ CHECKS: dict[str, Check] = {
 
 def examine(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
     """What is found, check by check; nothing of it repeats a secret."""
-    yield from machine()
+    yield from _safely("machine", machine())
     try:
         given = load(path)
     except MakegoodError as error:
@@ -49,7 +49,7 @@ def examine(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Find
     secrets = secrets_in(given)
     known = Known(given, clock())
     for name, check in CHECKS.items():
-        for found in _safely(name, check, known):
+        for found in _safely(name, check(known)):
             says, do = (clean(each, secrets).rstrip(".") for each in (found.says, found.do))
             yield replace(found, says=says, do=do)
     if known.w3 is None:
@@ -58,9 +58,9 @@ def examine(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Find
         )
 
 
-def _safely(name: str, check: Check, known: Known) -> Iterator[Finding]:
+def _safely(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
-        yield from check(known)
+        yield from findings
     except MakegoodError as error:
         yield wrong(name, error.message, error.hint or "see docs/services.md")
     except ModuleNotFoundError as error:

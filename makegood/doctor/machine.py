@@ -77,8 +77,10 @@ def _anvil() -> Iterator[Finding]:
     if binary is None:
         return
     try:
-        done = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True, timeout=30)
+        done = subprocess.run(
+            [binary, "--version"], capture_output=True, text=True, errors="replace", check=True, timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
         yield warn("anvil", f"{binary} does not start", "install it anew, or take it from PATH")
         return
-    yield ok("anvil", done.stdout.splitlines()[0].rpartition(" ")[2])
+    yield ok("anvil", done.stdout.partition("\n")[0].rpartition(" ")[2] or binary)

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,7 @@ def keys(known: Known) -> Iterator[Finding]:
     from makegood.keeper.key import account_of
 
     for path in sorted(set(_secret_files(known.given.sections, known.given.path.parent))):
-        if path.exists() and path.stat().st_mode & _OTHERS:
+        if path.exists() and path.stat().st_mode & _OTHERS and not _is_credential(path):
             yield warn("keys", f"others can read {path}", f"chmod 600 {path}")
     if known.keeper is not None:
         known.account = account_of(known.keeper.key, known.keeper.password).address
@@ -83,6 +85,14 @@ def keys(known: Known) -> Iterator[Finding]:
         if known.bridge is not None and known.bridge.keeper not in ("", known.account):
             says = f"[bridge] keeper is {known.bridge.keeper}, which is not the account of [keeper] key"
             yield warn("keys", says, "name that account, unless another keeper proves for requesters")
+
+
+def _is_credential(path: Path) -> bool:
+    """Whether systemd gave it to this unit alone: by an access list, which looks like a group's rights."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    with suppress(OSError):
+        return bool(folder) and path.parent.samefile(str(folder))
+    return False
 
 
 def _secret_files(values: Mapping[str, Any], folder: Path) -> Iterator[Path]:

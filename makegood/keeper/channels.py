@@ -100,6 +100,6 @@ def _check(addresses: Sequence[str]) -> None:
     for number, address in enumerate(addresses, 1):
         if not Apprise().add(address):
             raise UsageError(
-                f"Line {number} of [keeper.warn] channels is no address that Apprise knows.",
+                f"Address {number} of [keeper.warn] channels is none that Apprise knows.",
                 hint="Such as mailtos://USER:PASSWORD@HOST?to=ADDRESS, tgram://…, wecombot://…, slack://…",
             )

@@ -35,7 +35,7 @@ def account_of(path: Path, password: str) -> LocalAccount:
         raise UsageError(f"{path} is no keystore.")
     try:
         secret = Account.decrypt(content, password)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, NotImplementedError) as error:
         raise SignatureRefused(
             f"The key file {path} does not open with this password.", hint="Check [keeper] password_file."
         ) from error

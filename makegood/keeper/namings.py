@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 TYPE = "makegood/signed-keeper/1"
 _MOST = 16_384  # bytes
+_SIGNATURE = 65  # bytes
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,23 @@ class Namings:
             signature = bytes.fromhex(given["signature"].removeprefix("0x"))
             if not (is_address(given["signer"]) and is_address(given["keeper"])):
                 raise ValueError("no address")
+            nonce, deadline = given["nonce"], given["deadline"]
+            if not (_is_number(nonce) and _is_number(deadline) and len(signature) == _SIGNATURE):
+                raise ValueError("not what can be sent")
             made = Naming(
                 to_checksum_address(given["signer"]),
                 to_checksum_address(given["keeper"]),
-                int(given["nonce"]),
-                int(given["deadline"]),
+                nonce,
+                deadline,
                 signature,
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # It comes from anybody who sent one.
             log.warning("no signed naming of a keeper", extra=fields(file=path.name))
             return None
         return made if made.keeper == self._account else None
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number as the chain has them."""
+    return type(value) is int and 0 <= value < 2**256

@@ -123,3 +123,9 @@ class Keeper:
                 log.debug("duty put off", extra=fields(duty=name, why=error))
             elif self.health.failing.get(name) != error.message:
                 log.warning("duty put off", extra=fields(duty=name, why=error))
+        except Exception as error:
+            # The others go on: what one of them stumbles over must not keep the desk from answering.
+            failing[name] = MakegoodError(f"This failed here, on our side ({type(error).__name__}).")
+            self.health.failures[name] += 1
+            if self.health.failing.get(name) != failing[name].message:
+                log.exception("duty failed", extra=fields(duty=name))

@@ -48,14 +48,20 @@ def served(keeper: Keeper, host: str, port: int) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            # Whoever asked has gone away, mostly; the default prints a traceback.
+            log.debug("an answer was not given", exc_info=True)
+
     try:
-        server = ThreadingHTTPServer((host, port), Handler)
+        server = Server((host, port), Handler)
     except OSError as error:
         raise MakegoodError(
             f"The keeper cannot listen at {host}, port {port}: {error.strerror}.",
             hint="Give another [keeper] port.",
         ) from None
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,10 +82,10 @@ class Settings:
             key=key,
             password=table.secret("password"),
             duties=tuple(each for each in DUTIES if each in duties),
-            every=table.number("every", 5.0, least=0.05),
-            slow_every=table.number("slow_every", 60.0, least=0.05),
+            every=_finite(table, "every", 5.0, least=0.05),
+            slow_every=_finite(table, "slow_every", 60.0, least=0.05),
             at_once=table.integer("at_once", 16, least=1, most=500),
-            fees=FeeRules(int(table.number("most_gwei", 0) * GWEI), table.seconds("stuck_after", _MINUTE)),
+            fees=FeeRules(int(_finite(table, "most_gwei", 0) * GWEI), table.seconds("stuck_after", _MINUTE)),
             collect_from=_amount(table, "collect_from"),
             namings=table.path("namings", None),
             host=table.text("host", "127.0.0.1"),
@@ -94,6 +95,13 @@ class Settings:
         )
         table.done()
         return made
+
+
+def _finite(table: Table, key: str, default: float, *, least: float = 0) -> float:
+    found = table.number(key, default, least=least)
+    if not math.isfinite(found):
+        table.refuse(key, "is no number with an end")
+    return found
 
 
 def _amount(table: Table, key: str) -> int:
@@ -124,7 +132,7 @@ def _anchor(table: Table, folder: Path) -> AnchorSettings:
 def _warn(table: Table) -> WarnSettings:
     # One address a line: they hold passwords and tokens, so they stand in a file or a variable.
     lines = table.secret("channels", "").splitlines()
-    channels = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    channels = tuple(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
     made = WarnSettings(table.spans("before", ()), channels, table.path("file", None))
     if made.before and not made.channels and made.file is None:
         table.refuse("before", "is there, but nobody to be told", "Give channels_file, or file.")

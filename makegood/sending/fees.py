@@ -12,6 +12,9 @@ from makegood.desk import chain_errors
 
 GWEI = 10**9
 
+PLENTY = 8
+"""How many times the market's an offer is that nothing is gained by raising."""
+
 
 @dataclass(frozen=True)
 class FeeRules:
@@ -69,6 +72,11 @@ def raised(most: int, tip: int, now: Offer, rules: FeeRules) -> Offer | None:
         return higher
     least = max(_eighth_more(most), (now.base or 0) + higher_tip)
     return Offer(rules.most, higher_tip, now.base) if least <= rules.most else None
+
+
+def is_plenty(most: int, tip: int, now: Offer) -> bool:
+    """Whether not the price is in an offer's way but something else: a chain that stands still, say."""
+    return most >= PLENTY * now.most and tip >= PLENTY * now.tip
 
 
 def _eighth_more(amount: int) -> int:

@@ -202,9 +202,11 @@ class Outbox:
     def failed(self, intent: Intent, state: str, reason: str, **more: Any) -> Intent:
         """Record that it was refused or reverted; it is tried again after a pause, or not at all."""
         failures = intent.failures + 1
+        # What was refused before says nothing of how often it reverted.
+        tries = self._tries(intent) if state == REVERTED else failures
         first, longest = _PAUSES[state]
-        pause = min(longest, first * 2 ** min(failures - 1, 10))
-        given_up = state == REVERTED and failures >= TRIES
+        pause = min(longest, first * 2 ** min(tries - 1, 10))
+        given_up = state == REVERTED and tries >= TRIES
         again_at = None if given_up else self.now() + pause
         return self.set(
             intent, state=state, failures=failures, reason=reason[:500], again_at=again_at, **more
@@ -232,6 +234,12 @@ class Outbox:
         connection.execute(
             update(intents).where(intents.c.id == intent.id).values(changed_at=self.now(), **values)
         )
+
+    def _tries(self, intent: Intent) -> int:
+        """With how many nonces it was sent: a transaction that reverted has used its own."""
+        nonces = select(func.count(transactions.c.nonce.distinct())).where(transactions.c.intent == intent.id)
+        with self.database.reading() as connection:
+            return int(connection.execute(nonces).scalar_one())
 
     def _signed_of(self, connection: Connection, intent: Intent) -> list[Signed]:
         wanted = (transactions.c.intent == intent.id, transactions.c.nonce == intent.nonce)

@@ -16,7 +16,7 @@ from web3 import Web3
 from makegood.desk.contract import connect
 from makegood.errors import ChainRevert, MakegoodError, NodeUnreachable
 from makegood.logs import fields
-from makegood.sending.fees import FeeRules, Offer, market, raised, within
+from makegood.sending.fees import FeeRules, Offer, is_plenty, market, raised, within
 from makegood.sending.node import Answer, Node
 from makegood.sending.outbox import FINAL, MINED, REFUSED, REVERTED, SIGNED, WAITING, Intent, Outbox, Signed
 
@@ -158,7 +158,7 @@ class Round:
         if waited < 0:
             # The clock was set back: counted from now on.
             self._outbox.sent(newest)
-        elif waited >= self._rules.stuck_after:
+        elif waited >= self._rules.stuck_after and not is_plenty(newest.most, newest.tip, self._market):
             self._replace(intent, newest)
 
     def _landed(self, intent: Intent, by: Signed, receipt: Mapping[str, Any]) -> None:
@@ -196,6 +196,11 @@ class Round:
             self._done.dear = True
             return
         assert intent.gas is not None  # noqa: S101
+        others = sum(self._cost_of(each) for each in self._outbox.in_state(SIGNED) if each.id != intent.id)
+        if intent.gas * offer.most + intent.value + others > self._node.balance():
+            # No node would take it, and what it replaces could never be sent again.
+            self._wait_for_money(intent)
+            return
         better = self._sign(intent, _nonce(intent), intent.gas, offer)
         intent = self._outbox.keep_signed(intent, intent.gas, better)
         self._done.replaced += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from makegood.rpc import secrets_of
 from makegood.settings import Settings
@@ -38,13 +38,17 @@ def _of(key: str, value: str, folder: Path) -> Iterator[str]:
     if key.endswith("_env"):
         key, value = key.removesuffix("_env"), os.environ.get(value, "")
     elif key.endswith("_file"):
-        path, key, value = folder / Path(value).expanduser(), key.removesuffix("_file"), ""
-        with suppress(OSError, UnicodeDecodeError):
-            value = path.read_text("utf-8").strip()
+        name, key, value = value, key.removesuffix("_file"), ""
+        # RuntimeError: the home of somebody who is not here.
+        with suppress(OSError, UnicodeDecodeError, RuntimeError):
+            value = (folder / Path(name).expanduser()).read_text("utf-8").strip()
     if key == "rpc":
         yield from secrets_of(value)
     elif key == "url":
         with suppress(ValueError):
-            yield urlsplit(value).password or ""
+            parts = urlsplit(value)
+            # As it is written, and as drivers repeat it.
+            yield from {parts.password or "", unquote(parts.password or "")}
+            yield from parse_qs(parts.query).get("password", ())
     elif key in _KEYS:
         yield from (each.strip() for each in value.splitlines())

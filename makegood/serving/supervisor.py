@@ -87,14 +87,14 @@ class Supervisor:
             log.error(f"{name} cannot go on: all services end", extra=fields(code=number))
             self._end(signal.SIGTERM, number)
             return
-        self._plan(child, number)
+        how = f"was killed by {signal.Signals(-number).name}" if number < 0 else f"ended with code {number}"
+        self._plan(child, how)
 
-    def _plan(self, child: _Child, number: int) -> None:
+    def _plan(self, child: _Child, how: str) -> None:
         pauses, now = self._pauses, time.monotonic()
         lasted = now - child.began >= pauses.soon
         child.pause = pauses.first if lasted or not child.pause else min(pauses.longest, child.pause * 2)
         child.due = now + child.pause
-        how = f"was killed by {signal.Signals(-number).name}" if number < 0 else f"ended with code {number}"
         log.error(f"{child.name} {how}: it is started again", extra=fields(after_seconds=child.pause))
 
     def _until_due(self) -> float | None:
@@ -117,7 +117,14 @@ class Supervisor:
     def _start(self, child: _Child) -> None:
         child.due, child.began = None, time.monotonic()
         # A session of its own: Ctrl-C of a terminal reaches it once, from here.
-        process = subprocess.Popen(self._command(child.name), stdin=self._lifeline, start_new_session=True)
+        try:
+            process = subprocess.Popen(
+                self._command(child.name), stdin=self._lifeline, start_new_session=True
+            )
+        except OSError as error:
+            # Where memory or processes are short, they may not be in a while.
+            self._plan(child, f"could not be started ({error.strerror})")
+            return
         child.process = process
         log.info(f"{child.name} is started", extra=fields(pid=process.pid))
         Thread(target=self._wait, args=(child.name, process), daemon=True).start()

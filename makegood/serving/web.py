@@ -24,10 +24,11 @@ def listen(name: str, host: str, port: int) -> tuple[socket.socket, str]:
     """
     try:
         listening = _listening(host, port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "that is no host"
         raise MakegoodError(
-            f"The {name} cannot listen at {host}, port {port}: {error.strerror}.",
-            hint="Choose another port.",
+            f"The {name} cannot listen at {host}, port {port}: {why}.",
+            hint="Choose another host or port.",
         ) from None
     found = listening.getsockname()
     shown = f"[{found[0]}]" if ":" in found[0] else found[0]

@@ -226,7 +226,7 @@ def test_a_row_of_the_books_that_was_changed_is_told(house: House) -> None:
         (("--from", "soon"), 2, "--from is no day"),
         (("--from", "2999-01-01"), 3, "nothing of these days"),
         (("--until", "1999-01-01"), 3, "no event by then"),
-        (("--csv", "/nowhere/books.csv"), 1, "cannot be written to"),
+        (("--csv", "/nowhere/books.csv"), 1, "cannot be written: No such file"),
         (("--rpc", "http://127.0.0.1:9"), 1, "node"),
     ],
 )

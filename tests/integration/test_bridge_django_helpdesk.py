@@ -17,11 +17,12 @@ import uvicorn
 from bridge_house import AGENT, CUSTOMER, OTHER_AGENT, REQUESTER, SECRET, Bridge, build
 from eth_abi.abi import encode
 from real_helpdesk import CLOSED, INSTALL, PASSWORD, PYTHON, RESOLVED, Helpdesk, free_port, helpdesk
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from makegood.batches import Act
+from makegood.bridge.comparing import SINCE
 from makegood.bridge.inbox import create_app
-from makegood.bridge.schema import deliveries, documents
+from makegood.bridge.schema import deliveries, documents, meta
 from makegood.bridge.working import Chores
 from makegood.clock import Priority
 from makegood.receipts import Receipt, read
@@ -170,6 +171,9 @@ def test_what_lost_webhooks_would_have_told_is_found_by_comparing(desk: Desk) ->
     folder.mkdir()
     lost = replace(build(folder), settings=replace(desk.bridge.settings, compare_every=1))
     lost.now = int(time.time())
+    with lost.kept.writing() as connection:
+        # It knew of the helpdesk before.
+        connection.execute(insert(meta).values(name=f"{SINCE}django", value=str(lost.now - 3_600)))
     chores = Chores(lost.kept, lost.settings)
     chores.once()
     lost.worker.until_idle()

@@ -16,7 +16,8 @@ from benchmarks.node import anvil, ask
 from makegood.database import Database
 from makegood.errors import MakegoodError, NodeUnreachable
 from makegood.sending import FeeRules, Lane, Outbox, Worked
-from makegood.sending.outbox import FINAL, MINED, REFUSED, REVERTED, SIGNED, WAITING, Intent, Signed
+from makegood.sending.fees import PLENTY, market
+from makegood.sending.outbox import FINAL, MINED, REFUSED, REVERTED, SIGNED, TRIES, WAITING, Intent, Signed
 
 COIN = 10**18
 GWEI = 10**9
@@ -233,6 +234,36 @@ def test_a_base_fee_that_jumps_is_followed(pool: Office) -> None:
     assert pool.has(1) == 1
 
 
+def test_a_chain_that_stands_still_is_not_bid_against(pool: Office) -> None:
+    pool.pay(1)
+    pool.lane().work()
+    for _ in range(60):
+        pool.now += 31
+        pool.lane().work()
+    newest = pool.outbox.signed_of(pool.intent("pay:1"))[0]
+    asked = market(pool.w3)
+    assert newest.most <= PLENTY * asked.most * 2
+    assert newest.tip <= PLENTY * asked.tip * 2
+    ask(pool.w3, "evm_mine")
+    assert pool.lane().work().mined == 1
+
+
+def test_what_the_account_cannot_pay_replaces_nothing(pool: Office) -> None:
+    pool.pay(1)
+    pool.lane().work()
+    intent, first = pool.intent("pay:1"), pool.only()
+    assert intent.gas is not None
+    pool.fund(intent.gas * first.most + 1)
+    pool.now += 31
+    done = pool.lane().work()
+    assert (done.short, done.replaced) == (True, 0)
+    # A node that has forgotten it takes it again.
+    ask(pool.w3, "anvil_dropTransaction", first.hash)
+    assert pool.lane().work().sent == 1
+    ask(pool.w3, "evm_mine")
+    assert pool.has(1) == 1
+
+
 def test_a_price_above_the_bound_waits(office: Office) -> None:
     ask(office.w3, "anvil_setNextBlockBaseFeePerGas", hex(50 * GWEI))
     ask(office.w3, "evm_mine")
@@ -370,6 +401,24 @@ def test_what_reverts_in_its_block_is_told_and_not_repeated_at_once(pool: Office
         pool.now += 3_601
     assert put().state == REVERTED  # given up for good
     assert pool.w3.eth.get_transaction_count(pool.key.address) == 4
+
+
+def test_what_was_refused_often_is_not_given_up_when_it_reverts_once(pool: Office) -> None:
+    target = pool.payee(99)
+    put = lambda: pool.outbox.put_raw("call", "call", target, b"", 0)  # noqa: E731
+    ask(pool.w3, "anvil_setCode", target, "0x60006000fd")
+    for _ in range(TRIES + 1):
+        put()
+        assert pool.lane().work().refused == 1
+        pool.now += 3_601
+    ask(pool.w3, "anvil_setCode", target, "0x00")
+    put()
+    pool.lane().work()
+    ask(pool.w3, "anvil_setCode", target, "0x60006000fd")
+    ask(pool.w3, "evm_mine")
+    assert pool.lane().work().reverted == 1
+    pool.now += 61
+    assert put().state == WAITING
 
 
 def test_a_node_of_another_chain_is_not_believed(office: Office) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from makegood.batches.incoming import Incoming
+from makegood.bridge.beginning import known_since
 from makegood.bridge.kept import Delivery, Kept
 from makegood.bridge.rows import INVITATION
 from makegood.bridge.schema import messages, outgoing, returns, tickets
@@ -118,9 +119,17 @@ class Bridge:
             return list(connection.execute(select(outgoing).order_by(outgoing.c.id)))
 
 
-def build(folder: Path, url: str | None = None, mapping: str = MAPPING, **more: Any) -> Bridge:
+def build(
+    folder: Path, url: str | None = None, mapping: str = MAPPING, *, begun: bool = True, **more: Any
+) -> Bridge:
+    """A bridge that has always known its helpdesks, or one that has `begun` nothing yet."""
     database = Database(url or f"sqlite:///{folder / 'bridge.sqlite'}")
-    return Bridge(Kept(database, chain_id=CHAIN, desk=DESK), settings(folder, mapping, **more))
+    bridge = Bridge(Kept(database, chain_id=CHAIN, desk=DESK), settings(folder, mapping, **more))
+    if begun:
+        with bridge.kept.writing() as connection:
+            for source in bridge.settings.sources:
+                known_since(connection, source.name, 0)
+    return bridge
 
 
 def changed(bridge: Bridge, **more: Any) -> Bridge:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from makegood.bridge.apis.calling import Caller, Told, pair, rows
+from makegood.bridge.errors import ApiRefused
 from makegood.bridge.helpdesks.django_helpdesk import messages_of
 from makegood.bridge.settings import Access
 
@@ -37,7 +38,10 @@ class DjangoHelpdesk:
         at all.
         """
         now = int(time.time())
-        count = int(self._caller.ask("GET", "/api/tickets/?page_size=1")["count"])
+        found = self._caller.ask("GET", "/api/tickets/?page_size=1")
+        count = found.get("count") if isinstance(found, dict) else None
+        if not isinstance(count, int):
+            raise ApiRefused("The helpdesk's API does not say how many tickets there are.")
         last = max(1, -(-count // _PAGE))
         for page in range(last, max(0, last - pages), -1):
             found = self._caller.ask("GET", f"/api/tickets/?page_size={_PAGE}&page={page}")

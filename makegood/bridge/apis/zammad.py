@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from makegood.bridge.apis.calling import Caller, Told, rows
+from makegood.bridge.errors import ApiRefused
 from makegood.bridge.settings import Access
 
 _PAGE = 50
@@ -21,6 +22,8 @@ class Zammad:
 
     def put(self, ticket: str, text: str, file: tuple[str, bytes] | None) -> None:
         """An article: a public note, which Zammad itself counts as no answer either."""
+        if not ticket.isdecimal():
+            raise ApiRefused("A ticket of Zammad has a number.", final=True)
         article = {
             "ticket_id": int(ticket),
             "subject": "Makegood",

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """django-helpdesk: webhooks of new tickets and of follow-ups, each with the whole ticket. It signs nothing.
 
-A follow-up has a user only where one of the staff wrote it. The first follow-up of a ticket repeats its
-description, which is the requester's whoever typed it in; it is part of the opening.
+A follow-up has a user only where one of the staff wrote it; else a customer did, or an escalation. The first
+follow-up of a ticket repeats its description, which is the requester's whoever typed it in; it is part of the
+opening.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ PRIORITIES = {"1": "urgent", "2": "high", "3": "normal", "4": "low", "5": "low"}
 STATUSES = {"1": "hold", "2": "hold", "on hold": "hold", "3": "solved", "4": "solved", "5": "hold"}
 
 _OPEN = ("1", "2")
+
+# `manage.py escalate_tickets` writes a public follow-up of no user, as a customer's is; no language of theirs
+# has another title for it.
+_ESCALATED = "Ticket Escalated"
 
 # What django-helpdesk keeps of an e-mail has none of its headers; these are the subjects of mail programs'
 # absences.
@@ -86,7 +91,8 @@ def _opening(ticket: Object, received_at: int) -> Message:
 
 def _followup(ticket: Object, followup: Object) -> Message:
     account = fields.maybe_key(followup, "user")
-    written = bool(fields.text(followup, "comment").strip())
+    escalated = not account and fields.text(followup, "title") == _ESCALATED
+    written = bool(fields.text(followup, "comment").strip()) and not escalated
     author = (Author.AGENT if account else Author.CUSTOMER) if written else Author.SYSTEM
     return Message(
         ticket=fields.key(ticket, "id"),

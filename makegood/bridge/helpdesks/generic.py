@@ -43,7 +43,8 @@ def read(body: bytes, received_at: int) -> tuple[Message, ...]:  # noqa: ARG001
         author = Author(fields.text(delivery, "author"))
     except ValueError:
         raise Unreadable(f'"author" is none of {", ".join(Author)}.') from None
-    if author is Author.CUSTOMER and not fields.text(delivery, "customer"):
+    customer = fields.text(delivery, "customer").strip().lower()
+    if author is Author.CUSTOMER and not customer:
         raise Unreadable('"customer" is missing: who wrote, as your system knows them.')
     return (
         Message(
@@ -54,7 +55,7 @@ def read(body: bytes, received_at: int) -> tuple[Message, ...]:  # noqa: ARG001
             public=fields.flag({"public": True, **delivery}, "public"),
             automatic=fields.flag({"automatic": False, **delivery}, "automatic"),
             account=fields.maybe_key(delivery, "account"),
-            customer=fields.text(delivery, "customer").strip().lower(),
+            customer=customer,
             status=fields.word(delivery.get("status")),
             priority=fields.word(delivery.get("priority")),
             merged_into=fields.maybe_key(delivery, "merged_into"),

@@ -50,7 +50,9 @@ class Anchor:
         settling.recheck()
         found = 0
         for kept in store.batches(f"state <> '{ANCHORED}'"):
-            found += self._bring(settling, kept)
+            # Another agent's keeper brings its own; where none does, they take no place here.
+            if kept.agent == world.account:
+                found += self._bring(settling, kept)
         while found < _AT_ONCE and self._is_time():
             prepared = self._anchoring().prepare()
             if prepared is None:
@@ -73,8 +75,6 @@ class Anchor:
     def _bring(self, settling: Settling, kept: Kept) -> bool:
         """Whether the batch is still on its way."""
         world = self._world
-        if kept.agent != world.account:
-            return True  # that agent's keeper brings it
         key = f"anchor:{world.place}:0x{kept.root.hex()}"
         intent = world.outbox.find(key)
         if (intent is None or intent.state not in UNFINISHED) and settling.found(kept, settling.newest()):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy import func, select
+
 from makegood.batches import Batch, answering
 from makegood.indexer import queries, schema
 from makegood.keeper.world import Seen, World
@@ -28,16 +30,22 @@ class Answer:
         found = 0
         with self._world.seen() as seen:
             challenged = seen.rows(tickets, tickets.c.challenged, tickets.c.challenge_until >= seen.now)
-            anchored = seen.rows(schema.batches)
+            anchored = self._anchored(seen) if challenged else 0
+            nothing = set()
             for row in challenged:
-                known = (row["ticket_id"], row["proof_sequence"], len(anchored))
-                if known in self._nothing:
-                    continue
-                shown = self._answer(seen, row["ticket_id"])
+                known = (row["ticket_id"], row["proof_sequence"], anchored)
+                shown = 0 if known in self._nothing else self._answer(seen, row["ticket_id"])
                 found += shown
                 if not shown:
-                    self._nothing.add(known)
+                    nothing.add(known)
+        self._nothing = nothing
         return found
+
+    @staticmethod
+    def _anchored(seen: Seen) -> int:
+        batches = schema.batches.c
+        mine = (batches.chain == seen.cursor.chain, batches.desk == seen.desk)
+        return int(seen.connection.execute(select(func.count(batches.batch)).where(*mine)).scalar_one())
 
     def _answer(self, seen: Seen, ticket: str) -> int:
         world, ticket_id = self._world, bytes.fromhex(ticket[2:])

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import json
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,27 @@ def test_clock_of_a_helpdesk_that_is_ahead_is_held_back(bridge: Bridge) -> None:
 
 
 # ---------------------------------------------------------------- mergers
+
+
+def test_what_was_said_before_the_helpdesk_was_known_counts_for_nothing(tmp_path: Path) -> None:
+    # django-helpdesk tells the whole ticket each time: opened a month ago, it would be late at once.
+    bridge = build(tmp_path, begun=False)
+    old, asked, answered = (
+        followup(1, title="Ticket Opened Via Web", date="2026-10-20T10:00:00Z"),
+        followup(2, date="2026-11-23T02:10:00Z"),
+        followup(3, user=1, date="2026-11-23T02:12:00Z"),
+    )
+    assert bridge.now == NOW
+    bridge.tell("django", django(old))
+    assert bridge.taken == []
+    bridge.tell("django", django(old, asked, about=2))
+    bridge.tell("django", django(old, asked, answered, about=3, status=3))
+    assert bridge.acts == ["OPENED", "SOLVED"]
+    assert [event.at for event in bridge.taken] == [moment(asked), moment(answered)]
+
+
+def moment(followup: dict[str, Any]) -> int:
+    return int(datetime.fromisoformat(followup["date"]).timestamp())
 
 
 def test_answer_in_the_merged_ticket_answers_both(bridge: Bridge) -> None:

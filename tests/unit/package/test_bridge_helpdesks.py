@@ -63,6 +63,16 @@ CASES: list[tuple[str, str, dict[str, Any], tuple[Author, bool, bool]]] = [
     ),
     (
         "django-helpdesk",
+        "an escalation",
+        django(
+            followup(1),
+            followup(2, title="Ticket Escalated", comment="Ticket escalated after 2 days"),
+            about=2,
+        ),
+        (Author.SYSTEM, True, False),
+    ),
+    (
+        "django-helpdesk",
         "a change of status",
         django(
             followup(1), followup(2, user=1, comment="", title="Resolved", new_status=3), about=2, status=3
@@ -302,6 +312,7 @@ def test_what_is_no_json_object_is_unreadable(kind: str, body: bytes) -> None:
         ("zendesk", zendesk("comment_added", {})),
         ("zendesk", zendesk("merged", {})),
         ("generic", generic("1", "customer", customer="")),
+        ("generic", generic("1", "customer", customer=" \n")),
         ("generic", generic("1", "nobody")),
         ("generic", generic("1", extra=1)),
         ("generic", generic("1", public=1)),

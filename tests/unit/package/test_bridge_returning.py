@@ -32,6 +32,7 @@ from sqlalchemy import select
 from makegood.batches.incoming import Incoming
 from makegood.bridge.comparing import Comparer
 from makegood.bridge.returning import ATTEMPTS, Returner
+from makegood.bridge.rows import INVITATION, send_back
 from makegood.bridge.schema import returns
 from makegood.clock import Priority
 from makegood.receipts import Inclusion, Receipt, read
@@ -187,6 +188,27 @@ def test_helpdesk_that_is_down_is_asked_less_and_less_often_and_in_the_end_a_dea
     assert returner.send(now) == 1
 
 
+def test_a_dead_letter_that_came_through_is_not_put_there_again(tmp_path: Path, api: Api) -> None:
+    bridge = bridge_of(tmp_path, api, "zammad")
+    helpdesk_apis.zammad(api, [], {})
+    bridge.tell("zammad", zammad(1))
+    write_receipt(bridge, bridge.taken[0])
+    api.after = [504]
+    returner = Returner(bridge.kept, bridge.settings)
+    assert returner.send(NOW) == 0
+    api.broken = [503] * ATTEMPTS
+    now = NOW
+    while not bridge.kept.dead_letters():
+        now += 6 * 3_600
+        returner.send(now)
+    (letter,) = bridge.kept.dead_letters()
+    api.broken = []
+    bridge.kept.replay([("return", letter.id)], now)
+    assert returner.send(now) == 1
+    assert len(api.writes()) == 1
+    assert states(bridge) == [("receipt", "sent", 0)]
+
+
 def test_what_the_helpdesk_refuses_for_good_is_a_dead_letter_at_once(tmp_path: Path, api: Api) -> None:
     bridge = bridge_of(tmp_path, api, "zammad")
     bridge.tell("zammad", zammad(1))
@@ -194,6 +216,18 @@ def test_what_the_helpdesk_refuses_for_good_is_a_dead_letter_at_once(tmp_path: P
     api.broken = [422]
     assert Returner(bridge.kept, bridge.settings).send(NOW) == 0
     assert [each.why for each in bridge.kept.dead_letters()] == ["The helpdesk's API answers 422."]
+
+
+def test_a_ticket_of_another_system_keeps_no_other_waiting(tmp_path: Path, api: Api) -> None:
+    serve(api, "zammad")
+    bridge = bridge_of(tmp_path, api, "zammad", claim_wait="5m", public_url="https://bridge.example")
+    bridge.tell("zammad", zammad(1))
+    with bridge.kept.writing() as connection:
+        # The helpdesk of this name was another one before.
+        send_back(connection, "zammad", "A-17", INVITATION, "https://bridge.example/claim/x", NOW - 1)
+    Returner(bridge.kept, bridge.settings).send(NOW)
+    assert len(api.writes()) == 1
+    assert [each.why for each in bridge.kept.dead_letters()] == ["A ticket of Zammad has a number."]
 
 
 def test_without_an_api_the_receipt_goes_to_the_callback_signed(tmp_path: Path, api: Api) -> None:
@@ -287,9 +321,31 @@ def test_lost_comments_of_zendesk_are_found(tmp_path: Path, api: Api) -> None:
     assert len(bridge.taken) == 2
 
 
-@pytest.mark.parametrize("answer", [(500, None), (200, {"error": 1}), (200, "x"), (302, None)])
-def test_helpdesk_that_cannot_be_compared_keeps_nobody_waiting(tmp_path: Path, api: Api, answer: Any) -> None:
+def test_tickets_of_the_time_before_the_bridge_are_no_lost_webhooks(tmp_path: Path, api: Api) -> None:
+    # Nobody could answer them in time any more: each would be paid for.
+    articles = [zammad(1)["article"], zammad(2, "Agent")["article"]]
+    helpdesk_apis.zammad(api, [zammad_ticket()], {77: articles})
+    bridge = bridge_of(tmp_path, api, "zammad", begun=False)
+    for _ in range(2):
+        assert Comparer(bridge.kept, bridge.settings).compare(NOW) == 0
+    # What its customer writes from now on opens it, also where its webhook is lost.
+    articles.append(zammad(3, created_at="2026-11-23T03:00:00Z")["article"])
+    bridge.now = NOW + 3_600
+    assert Comparer(bridge.kept, bridge.settings).compare(bridge.now) == 1
+    bridge.now += 10
+    bridge.worker.until_idle()
+    assert bridge.acts == ["OPENED"]
+
+
+@pytest.mark.parametrize("kind", ["zammad", "django-helpdesk"])
+@pytest.mark.parametrize(
+    "answer",
+    [(500, None), (200, {"error": 1}), (200, "x"), (302, None), (200, {"count": 1, "results": [{}]})],
+)
+def test_helpdesk_that_cannot_be_compared_keeps_nobody_waiting(
+    tmp_path: Path, api: Api, kind: str, answer: Any
+) -> None:
     api.rule("GET", "/.*", lambda _: answer)
-    bridge = bridge_of(tmp_path, api, "zammad")
+    bridge = bridge_of(tmp_path, api, kind)
     assert Comparer(bridge.kept, bridge.settings).compare(NOW) == 0
     assert bridge.kept.dead_letters() == ()

@@ -88,5 +88,9 @@ def test_an_anvil_is_told_only_where_there_is_one(tmp_path: Path, monkeypatch: p
     assert found("anvil") == []
     program(tmp_path / "bin", "anvil", "echo 'anvil Version: 1.7.1'; echo more")
     assert found("anvil") == [Finding("anvil", State.OK, "1.7.1")]
+    program(tmp_path / "bin", "anvil", r"printf '\\377'")
+    assert found("anvil")[0].state is State.OK
+    program(tmp_path / "bin", "anvil", "exit 0")
+    assert found("anvil") == [Finding("anvil", State.OK, str(tmp_path / "bin" / "anvil"))]
     program(tmp_path / "bin", "anvil", "exit 3")
     assert found("anvil")[0].state is State.WARN

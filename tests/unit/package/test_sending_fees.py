@@ -3,7 +3,7 @@
 
 import pytest
 
-from makegood.sending.fees import GWEI, FeeRules, Offer, raised, within
+from makegood.sending.fees import GWEI, PLENTY, FeeRules, Offer, is_plenty, raised, within
 
 NOW = Offer(22 * GWEI, 2 * GWEI, 10 * GWEI)
 
@@ -37,6 +37,12 @@ def test_a_replacement_above_the_bound_is_none() -> None:
     better = raised(16 * GWEI, GWEI, NOW, FeeRules(most=20 * GWEI))
     assert better is not None
     assert better.most == 20 * GWEI
+
+
+def test_an_offer_far_above_the_market_is_plenty_in_both_parts_only() -> None:
+    assert is_plenty(PLENTY * NOW.most, PLENTY * NOW.tip, NOW)
+    assert not is_plenty(PLENTY * NOW.most - 1, PLENTY * NOW.tip, NOW)
+    assert not is_plenty(PLENTY * NOW.most, PLENTY * NOW.tip - 1, NOW)
 
 
 def test_a_chain_without_a_base_fee_takes_a_gas_price() -> None:

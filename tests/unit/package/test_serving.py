@@ -175,6 +175,19 @@ def test_secrets_are_found_wherever_they_stand(tmp_path: Path, monkeypatch: pyte
     )
 
 
+def test_a_database_s_password_is_found_however_it_is_written(tmp_path: Path) -> None:
+    text = """
+    [database]
+    url = "postgresql://me:of%40me@host/desk"
+    [index]
+    url = "postgresql://me@host/index?password=of%20the+index&sslmode=require"
+    [keeper]
+    password_file = "~nobody-of-this-name/password"
+    """
+    found = secrets_in(load(tmp_path, text))
+    assert found == ("http://127.0.0.1:8545", "of the index", "of%40me", "of@me")
+
+
 @pytest.mark.usefixtures("restored_logging")
 def test_each_line_says_its_service() -> None:
     stream = io.StringIO()
@@ -236,6 +249,14 @@ def test_whatever_ends_is_started_again(tmp_path: Path, ending: str) -> None:
     assert Supervisor(["one"], lambda _: counting(starts, ending), QUICK).run() == 0
     sender.join()
     assert len(starts.read_text("utf-8")) >= 4
+
+
+def test_what_could_not_be_started_is_tried_again(tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    commands = iter([[str(tmp_path / "none")], [str(tmp_path / "none")], counting(starts, "time.sleep(60)")])
+    sender = later(signal.SIGTERM, when_it_has(starts, 1))
+    assert Supervisor(["one"], lambda _: next(commands), QUICK).run() == 0
+    sender.join()
 
 
 def test_pauses_grow_and_begin_anew_after_a_while(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

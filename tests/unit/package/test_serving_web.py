@@ -74,3 +74,9 @@ def test_where_it_listens_is_told_as_an_address(host: str, shown: str) -> None:
     listening, place = listen("bridge", host, 0)
     with listening:
         assert place == f"{shown}{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("host", [".x", "a" * 70, "no host"])
+def test_a_host_that_is_none_is_said_in_one_sentence(host: str) -> None:
+    with pytest.raises(MakegoodError, match=r"The explorer cannot listen at .*, port 0: .*\."):
+        listen("explorer", host, 0)
