@@ -37,6 +37,14 @@ NODE = http://127.0.0.1:$(PORT)
 # Each port's node has a chain of its own.
 STATE = .cache/node-$(PORT).json
 
+# $(call FREE_PORT,TARGET,VARIABLE,REST): refuses a port that is none or is taken. REST of the command goes into the hint.
+define FREE_PORT
+case "$($2)" in *[!0-9]* | "" | ??????*) \
+    echo "make $1: $2 is a number up to 65535; name one: make $1 $2=8600$3" >&2; exit 1; esac; \
+if (: > /dev/tcp/127.0.0.1/$($2)) 2> /dev/null; then \
+    echo "make $1: port $($2) is taken; name another: make $1 $2=$$(($($2) + 1))$3" >&2; exit 1; fi
+endef
+
 UV_VERSION := 0.13.9
 
 .PHONY: help setup build demo test e2e faults day lint check bench explore fuzz mutants proofs differential node lock clean
@@ -54,12 +62,14 @@ demo: $(ARTIFACTS) ## a dozen tickets through every status and breach, on an in-
 	@$(OWN_APE) ape run demo $(ARGS)
 
 explore: build $(NODE_INSTALLED) ## a local node, the demo's desk, an index and the explorer in one (PORT=8545, WEB=8000)
-	@if cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; then \
-	    echo "make explore: a node answers at $(NODE) already; name another port: make explore PORT=8600" >&2; exit 1; fi
+	@$(call FREE_PORT,explore,PORT,$(if $(filter-out 8000,$(WEB)), WEB=$(WEB)))
+	@$(call FREE_PORT,explore,WEB,$(if $(filter-out 8545,$(PORT)), PORT=$(PORT)))
 	@mkdir -p .cache/explore
 	@anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --order fifo & node=$$!; \
 	    trap 'kill $$node 2> /dev/null || true' EXIT; \
-	    until cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; do sleep 0.2; done; \
+	    until cast chain-id --rpc-url $(NODE) > /dev/null 2>&1; do \
+	        kill -0 $$node 2> /dev/null || { echo "make explore: the node has ended; what it said stands above" >&2; exit 1; }; \
+	        sleep 0.2; done; \
 	    $(OWN_APE) MAKEGOOD_DATA_FOLDER="$(CURDIR)/.cache/explore" ape run explore --network $(NODE) --port $(WEB)
 
 # Three workers share two cores, since whatever starts a node mostly waits for it (tests/conftest.py).
@@ -120,14 +130,13 @@ differential: $(ARTIFACTS) ## the same transactions on nine builds of the contra
 	@PYTHONPATH=tests python -m fuzz.differential $(ARGS)
 
 node: $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## a local chain that keeps its state, for trying the commands (PORT=8545)
-	@case "$(PORT)" in *[!0-9]* | "") echo "make node: PORT is a number; name one: make node PORT=8600" >&2; exit 1; esac
-	@if (: > /dev/tcp/127.0.0.1/$(PORT)) 2> /dev/null; then \
-	    echo "make node: port $(PORT) is taken; name another: make node PORT=8600" >&2; exit 1; fi
+	@$(call FREE_PORT,node,PORT)
 	@mkdir -p .cache
 	@echo "The chain 31337 answers at $(NODE). Its state is kept in $(STATE); Ctrl-C ends it."
 	@echo "In another shell:  export PATH=\"$(CURDIR)/.venv/bin:\$$PATH\"$(if $(filter-out 8545,$(PORT)), APE_FOUNDRY_HOST=$(NODE))"
 	@echo "then for example:  ape run deploy"
-	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state $(STATE) --state-interval 10
+	@exec anvil --quiet --host 127.0.0.1 --port $(PORT) --chain-id 31337 --state $(STATE) --state-interval 10 \
+	    $$(python -m checks.node_clock $(STATE))
 
 lock: $(PYTHON_INSTALLED) ## solve the dependencies anew (ARGS=--upgrade for later versions)
 	python -m venv --clear .cache/lock

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,9 @@ from web3 import Web3
 from benchmarks.node import anvil, ask
 from benchmarks.processes import Program, answers, free_port, programs, wait_for
 from makegood import policy as policies
+from makegood.bridge.beginning import known_since
+from makegood.bridge.kept import Kept
+from makegood.database import Database
 from makegood.desk import BOT, ETH, HUMAN, Desk, KeySigner, deploy_factory
 from makegood.errors import MakegoodError
 
@@ -115,6 +118,7 @@ class House:
         self._wait("The index", lambda: self.rows("index", "SELECT 1 FROM chains"))
         address = ("--port", str(self.explorer_port), "--rate", "0", "--stale-after", "0")
         self._run("explorer", "explorer", *database, *address)
+        self._know_helpdesk()
         self._run("bridge", "bridge", "run", *settings)
         self._run("keeper", "keeper", "run", *settings)
         for port, path in (
@@ -124,6 +128,13 @@ class House:
         ):
             url = f"http://127.0.0.1:{port}{path}"
             self._wait(f"What should answer at {url}", lambda url=url: answers(url))
+
+    def _know_helpdesk(self) -> None:
+        """The day is yesterday's, and the bridge counts nothing of the time before it knew a helpdesk."""
+        with closing(Database(f"sqlite:///{self.folder / 'makegood.sqlite'}")) as database:
+            kept = Kept(database, chain_id=self.desk.chain_id, desk=self.desk.address)
+            with kept.writing() as connection:
+                known_since(connection, "web", self.start)
 
     def _run(self, name: str, *words: str) -> None:
         self.running.append(Program(name, self.folder, *words))

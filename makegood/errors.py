@@ -30,6 +30,10 @@ class NodeUnreachable(MakegoodError):
     """No usable answer from the network's node; nothing is known to have been sent."""
 
 
+class NodeSilent(NodeUnreachable):
+    """Nothing answers at the node's address."""
+
+
 class NodeRefuses(MakegoodError):
     """The node answers a request with an error; `code` is the one of JSON-RPC, 0 where there is none."""
 

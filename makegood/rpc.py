@@ -57,6 +57,12 @@ def secrets_of(rpc: str) -> tuple[str, ...]:
     return tuple(sorted({piece for piece in pieces if piece and len(piece) > 4}, key=len, reverse=True))
 
 
+def place_of(rpc: str) -> str:
+    """Of a node's address the server, which is no secret."""
+    parts = urlsplit(rpc)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
 def clean(text: str, secrets: tuple[str, ...]) -> str:
     """A text as it can be printed."""
     # Contracts and nodes can say anything: nothing of it moves a cursor.

@@ -26,6 +26,8 @@ SECTIONS = ("chain", "database", "index", "bridge", "keeper", "explorer")
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _SPAN = re.compile(r"(\d+)([smhd])")
+_MOST = 10**9
+"""Of a number that may have a fraction: more than a process can wait, or anybody pays."""
 _MISSING: Any = object()
 
 
@@ -66,7 +68,9 @@ def load(path: Path) -> Settings:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise NotFound(f"There is no settings file {path}.", hint="docs/services.md shows one.") from None
+        raise NotFound(
+            f"There is no settings file {path}.", hint="Write one as docs/services.md shows."
+        ) from None
     except OSError as error:
         raise UsageError(f"The settings file {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -79,7 +83,7 @@ def from_mapping(found: Mapping[str, Any], path: Path) -> Settings:
     for name, value in found.items():
         if name not in SECTIONS:
             raise UsageError(
-                f"{path}: there is no section [{name}].", hint=f"Sections are {', '.join(SECTIONS)}."
+                f"{path}: there is no section [{name}].", hint=f"Use one of {', '.join(SECTIONS)}."
             )
         if not isinstance(value, Mapping):
             raise UsageError(f"{path}: {name} is no section.", hint=f"Write [{name}] on a line of its own.")
@@ -133,8 +137,8 @@ class Table:
     def number(self, key: str, default: float = _MISSING, *, least: float = 0) -> float:
         """A number."""
         value = self._value(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= least:
-            self.refuse(key, f"is no number from {least:g} on")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= _MOST:
+            self.refuse(key, f"is no number from {least:g} to {_MOST:,}")
         return float(value)
 
     def flag(self, key: str, default: bool = _MISSING) -> bool:
@@ -162,9 +166,12 @@ class Table:
         value = self._value(key, default)
         if value is default:
             return None if default is None else Path(default)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or "\0" in value:
             self.refuse(key, "is no path", 'Write it in quotes: key = "…".')
-        return self._folder / Path(value).expanduser()
+        try:
+            return self._folder / Path(value).expanduser()
+        except RuntimeError:
+            self.refuse(key, f"is {value}, in the home of a user who is not here")
 
     def address(self, key: str) -> str:
         """An address on a chain, checksummed."""
@@ -178,7 +185,7 @@ class Table:
         """The address of a web server without a slash at its end; empty where the key is not there."""
         text = self.text(key, "")
         if text and not is_web_address(text):
-            self.refuse(key, "is no http or https address", 'Such as "https://desk.example".')
+            self.refuse(key, "is no http or https address", 'Write one such as "https://desk.example".')
         return text.rstrip("/")
 
     def secret(self, key: str, default: str = _MISSING) -> str:
@@ -212,7 +219,8 @@ class Table:
         for key in self._values:
             if key not in self._asked:
                 raise UsageError(
-                    f"[{self._name}] {key} is not known.", hint=f"Keys are {', '.join(sorted(self._asked))}."
+                    f"[{self._name}] {key} is not known.",
+                    hint=f"Use one of {', '.join(sorted(self._asked))}.",
                 )
 
     def refuse(self, key: str, why: str, hint: str | None = None) -> NoReturn:

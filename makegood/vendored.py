@@ -13,13 +13,15 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 FILES = {
-    # htmx (0BSD) makes the pages live, simple.css (MIT) is their style.
+    # htmx (0BSD) makes the pages live, simple.css (MIT) is their style, noble-secp256k1 (MIT) checks ES256K.
     "explorer/static/vendor": {
         "htmx.min.js": "htmx.org/dist/htmx.min.js",
         "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
         "htmx.LICENSE": "htmx.org/LICENSE",
         "simple.min.css": "simpledotcss/simple.min.css",
         "simple.LICENSE": "simpledotcss/LICENSE",
+        "secp256k1.js": "@noble/secp256k1/index.js",
+        "secp256k1.LICENSE": "@noble/secp256k1/LICENSE",
     },
     # noble-secp256k1 (MIT) makes a requester's public key.
     "bridge/static/vendor": {

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +20,8 @@ from makegood.policy import ChainPolicy
 from makegood.receipts import Receipt
 from makegood.receipts.node import asking
 
+_NAMED = 10  # batches whose numbers are told
+
 
 class Weight(Enum):
     """What a finding asks of the requester."""
@@ -31,7 +33,10 @@ class Weight(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: what it is in a sentence, what to do about it, and the last second that counts."""
+    """One thing found: what it is in a sentence, what to do about it, and the last second that counts.
+
+    Where nothing is to be done the sentence tells that time itself.
+    """
 
     name: str
     weight: Weight
@@ -83,12 +88,10 @@ class _Watch:
                 "Keep your receipt: it proves the ticket without them.",
             )
         if self.found.missing:
-            numbers = ", ".join(map(str, self.found.missing[:10]))
             yield Finding(
                 "leaves",
                 Weight.TO_KNOW,
-                f"The leaves of {words.count(len(self.found.missing), 'batch', 'batches')} are not "
-                f"published: {numbers}.",
+                f"The leaves of {_numbered(self.found.missing)} are not published.",
                 "Ask the desk for them. Your receipt proves the ticket without them.",
             )
 
@@ -147,10 +150,11 @@ class _Watch:
             return
         left = [each for each in proofs if each.entry.sequence >= proof.sequence]
         own = sum(each.entry.act == Act.FOLLOWED_UP for each in left)
+        when = "" if own else f" until {words.moment(until, self.now)}"
         yield Finding(
             "challenged",
             Weight.TO_DO if own else Weight.TO_KNOW,
-            f"The ticket is challenged{self._not_shown(len(left), own)}",
+            f"The ticket is challenged{when}{self._not_shown(len(left), own)}",
             f"ape run answer {ticket} --leaves FILE_OR_URL" if own else None,
             until,
         )
@@ -189,8 +193,18 @@ class _Watch:
             return
         due = state.reply_due if state.reply_due is not None else state.resolution_due
         whose = "a reply" if state.reply_due is not None else "a resolution"
-        what = "The desk owes nothing now." if due is None else f"The desk owes {whose}."
-        yield Finding("not breached", Weight.TO_KNOW, what, until=due)
+        what = "nothing now" if due is None else f"{whose} by {words.moment(due, self.now)}"
+        yield Finding("not breached", Weight.TO_KNOW, f"The desk owes {what}.", until=due)
+
+
+def _numbered(batches: Sequence[int]) -> str:
+    """Batches by their numbers, such as `batch 1` or `batches 1 and 2`; of many the first ten."""
+    if len(batches) == 1:
+        return f"batch {batches[0]}"
+    if len(batches) > _NAMED:
+        named = ", ".join(map(str, batches[:_NAMED]))
+        return f"batches {named} and {len(batches) - _NAMED:,} more"
+    return f"batches {', '.join(map(str, batches[:-1]))} and {batches[-1]}"
 
 
 def _are(kinds: Kind) -> str:

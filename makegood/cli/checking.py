@@ -31,7 +31,7 @@ _CAUTION = (
 @rpc_option("the desk's")
 @json_option
 def check(channel: str, desk: str, kind: str | None, rpc: str | None, as_json: bool) -> None:
-    """Ask whether CHANNEL, a site, a handle or an address of mail, is really a desk's.
+    """Ask whether CHANNEL is really a desk's. It is a site, a handle or an address of mail.
 
     \b
     Exit codes: 0 it is; 6 it is not, or no longer; 2 CHANNEL or an option cannot be used; 3 there is no such

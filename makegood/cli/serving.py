@@ -36,10 +36,11 @@ def serve(settings: Path, only: tuple[str, ...], lifeline: bool) -> None:
 
     What ends is started again, after a pause that grows. SIGTERM and Ctrl-C end all of them, in order. Logs
     go to stderr, one JSON object a line, each with its service. The whole file is read before anything
-    starts.
+    starts, and every port that it names is tried.
 
-    Exit codes: 0 it was ended; 2 a setting cannot be used, 3 a file or a contract is not there, 4 the key
-    does not open: then all services end, since somebody has to change something.
+    Exit codes: 0 it was ended; 1 something listens at a port already; 2 a setting cannot be used, 3 a file or
+    a contract is not there, 4 the key does not open: then all services end, since somebody has to change
+    something.
 
     \b
     Examples:
@@ -50,7 +51,7 @@ def serve(settings: Path, only: tuple[str, ...], lifeline: bool) -> None:
     from makegood.rpc import kept_secret
     from makegood.serving.ending import end_with_stdin, until_ended
     from makegood.serving.secrets import secrets_in
-    from makegood.serving.services import check, chosen
+    from makegood.serving.services import check, check_free, chosen
     from makegood.settings import load
 
     with until_ended() as ended:
@@ -60,7 +61,8 @@ def serve(settings: Path, only: tuple[str, ...], lifeline: bool) -> None:
         names = chosen(given, only)
         if not lifeline:  # whoever holds it has read them
             with kept_secret(given.chain.rpc):
-                check(given, names)
+                places = check(given, names)
+            check_free(places)
         alone = len(set(only)) == 1
         logs.configure(secrets=secrets_in(given), service=names[0] if alone else "serve")
         code = _alone(names[0], given, ended) if alone else _all(names, settings)

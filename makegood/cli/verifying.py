@@ -10,11 +10,11 @@ import click
 
 from makegood.cli.command import Command, json_option, rpc_option
 from makegood.console.output import Output
-from makegood.errors import UsageError
-from makegood.rpc import clean, connected, secrets_of
+from makegood.errors import NodeSilent, UsageError
+from makegood.rpc import clean, connected, place_of, secrets_of
 
 if TYPE_CHECKING:
-    from makegood.receipts import Step, Verification
+    from makegood.receipts import Outcome, Step, Verification
 
 
 @click.command(cls=Command)
@@ -30,7 +30,7 @@ def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
     Exit codes: 0 no step failed; 6 a step failed; 2 the file is no receipt, an option is wrong or the node is
     of another chain; 3 there is no such file; 1 the node gave no usable answer.
     """
-    from makegood.receipts import verify_file
+    from makegood.receipts import Outcome, verify_file
 
     source = click.get_current_context().get_parameter_source("rpc")
     if offline and source is click.core.ParameterSource.COMMANDLINE:
@@ -47,6 +47,11 @@ def verify(file: str, offline: bool, rpc: str | None, as_json: bool) -> None:
         return
     refusal.message = clean(refusal.message, secrets)
     refusal.hint = clean(refusal.hint, secrets) if refusal.hint else None
+    if isinstance(refusal, NodeSilent) and rpc is not None:
+        refusal.message = f"No node answers at {place_of(rpc)}."
+    if found.failed is None:
+        passed = f"{_count(found, Outcome.PASSED)} of {len(steps)} steps passed"
+        refusal.hint = f"{passed}, and this says nothing against the receipt. {refusal.hint or ''}".rstrip()
     output.refuted(data, [*_lines(steps), ""], refusal)
 
 
@@ -74,8 +79,7 @@ def _lines(steps: list[dict[str, Any]]) -> list[str]:
 def _summary(found: Verification, offline: bool) -> list[str]:
     from makegood.receipts import Outcome
 
-    passed = sum(step.outcome is Outcome.PASSED for step in found)
-    skipped = sum(step.outcome is Outcome.SKIPPED for step in found)
+    passed, skipped = (_count(found, each) for each in (Outcome.PASSED, Outcome.SKIPPED))
     lines = [f"No step failed: {passed} passed, {skipped} skipped."]
     if offline:
         return [
@@ -85,3 +89,7 @@ def _summary(found: Verification, offline: bool) -> list[str]:
         ]
     left = "Whose desk this is, only the operator's own site can tell: it must name the desk's address."
     return [*lines, left]
+
+
+def _count(found: Verification, outcome: Outcome) -> int:
+    return sum(step.outcome is outcome for step in found)

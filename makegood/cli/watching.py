@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 def watch(
     receipt: tuple[Path, ...], leaves: str | None, from_block: int | None, rpc: str | None, as_json: bool
 ) -> None:
-    """Check each RECEIPT of a batch ticket for cheating, and say what to submit until when.
+    """Say of each RECEIPT whether the desk cheats, and what to do when.
 
-    It looks at the chain, and with --leaves at what the desk published: entries of the ticket that you should
-    know, and two stories told about it.
+    The tickets are those of batches. It looks at the chain, and with --leaves at what the desk published:
+    entries of the ticket that you should know, and two stories told about it.
 
     \b
     Exit codes: 0 nothing is to be done against cheating; 6 something is; 2 a file is no receipt, or an option
@@ -68,9 +68,10 @@ def watch(
         lines += [f"{path}: ticket {ticket}"]
         rows = []
         for each in findings:
-            until = f" Until {words.moment(each.until, now)}." if each.until is not None else ""
             remedy = f" {each.remedy}" if each.remedy else ""
-            rows.append((each.weight.value, clean(f"{each.what}{until}{remedy}", secrets)))
+            if each.remedy and each.until is not None:
+                remedy = f" Until {words.moment(each.until, now)}: `{each.remedy}`."
+            rows.append((each.weight.value, clean(f"{each.what}{remedy}", secrets)))
         lines += facts(rows, indent=2)
     cheated = sum(each.weight.value == "cheating" for _, _, findings in found for each in findings)
     if not cheated:

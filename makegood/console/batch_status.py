@@ -37,11 +37,10 @@ def show_receipt(run: Run, path: Path) -> None:
     policy, now = run.desk.policy(receipt.policy_id), run.chain.now()
     findings = watch(run.desk, receipt, None, now, str(path))
     first = findings[-1]
-    until = "" if first.until is None else words.moment(first.until, now)
+    advice = ""
     if first.remedy:
-        advice = f" {f'Do this by {until}' if until else 'Do this'}: `{first.remedy}`."
-    else:
-        advice = f" Until {until}." if until else ""
+        until = "" if first.until is None else f" by {words.moment(first.until, now)}"
+        advice = f" Do this{until}: `{first.remedy}`."
     amounts = dict(zip(Kind(7).labels, policy.compensation[receipt.priority], strict=True))
     run.output.result(
         {

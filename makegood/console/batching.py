@@ -80,7 +80,7 @@ def anchor(run: Run, file: str, wanted: Wanted) -> None:
         batches = [store.batch(key) for key in sorted({each.key for each in anchored} | handed.keys())]
         given = {event.id for event in events}
         refused = [each for each in store.dead_letters() if each.id in given or each.id not in before]
-        _tell_anchored(run, store, taken, batches, handed, refused)
+        _tell_anchored(run, store, taken, batches, handed, refused, published=wanted.publish is not None)
 
 
 def _events(run: Run, file: str) -> tuple[Incoming, ...]:
@@ -117,10 +117,14 @@ def _tell_anchored(
     batches: Sequence[Kept],
     handed: Mapping[int, HandedOut],
     refused: Sequence[DeadLetter],
+    *,
+    published: bool,
 ) -> None:
     """Print what was done, and end with exit code 1 where something of this run's was `refused`."""
     waiting, dead = store.waiting(), store.dead_letters()
-    rows = [row for kept in batches for row in _batch_rows(run, kept, handed.get(kept.key))]
+    rows = [
+        row for kept in batches for row in _batch_rows(run, kept, handed.get(kept.key), published=published)
+    ]
     if not batches:
         rows.append(("batches", f"nothing new: {words.count(taken.known, 'event')} known already"))
     if waiting:
@@ -153,7 +157,7 @@ def _refusal(refused: Sequence[DeadLetter]) -> MakegoodError:
     )
 
 
-def _batch_rows(run: Run, kept: Kept, handed: HandedOut | None) -> list[tuple[str, str]]:
+def _batch_rows(run: Run, kept: Kept, handed: HandedOut | None, *, published: bool) -> list[tuple[str, str]]:
     assert kept.number is not None  # noqa: S101
     batch = run.desk.lane.batch(kept.number)
     worst = run.money(_worst_case(run.desk, kept))
@@ -168,9 +172,20 @@ def _batch_rows(run: Run, kept: Kept, handed: HandedOut | None) -> list[tuple[st
     ]
     if handed is not None:
         rows.append(("receipts", f"{handed.receipts:,} in {handed.folder}"))
-        where = f"{handed.leaves}; to be served at {kept.uri}" if kept.uri else str(handed.leaves)
-        rows.append(("published", where))
+        rows.append(_leaves_row(kept, handed, published=published))
     return rows
+
+
+def _leaves_row(kept: Kept, handed: HandedOut, *, published: bool) -> tuple[str, str]:
+    if kept.uri:
+        return ("published", f"{handed.leaves}; to be served at {kept.uri}")
+    if published:
+        return ("published", str(handed.leaves))
+    return (
+        "leaves kept",
+        f"{handed.leaves}; not published. Copy it to a folder that you serve; of the next batches --publish "
+        "DIR does so, and --uri URL says on chain where",
+    )
 
 
 def _batch_data(run: Run, kept: Kept, handed: HandedOut | None) -> dict[str, Any]:
@@ -206,7 +221,8 @@ def _counts(kept: Kept) -> dict[str, int]:
 def _per_ticket(kept: Kept) -> str:
     if not kept.openings or kept.gas is None:
         return ""
-    return f", {round(kept.gas / kept.openings, 2):,} a ticket"
+    each = round(kept.gas / kept.openings, 2)
+    return f", {each:,.2f} a ticket" if each % 1 else f", {each:,.0f} a ticket"
 
 
 def _worst_case(desk: Desk, kept: Kept) -> int:

@@ -72,7 +72,8 @@ def _facts(run: Run, case: Case) -> list[tuple[str, str]]:
     if case.is_open and case.dispute is not None:
         fee = f", of it the fee {run.money(case.policy.fee)}" if _can_be_ruled(case) else ""
         rows.append(("bond", run.money(case.dispute.bond) + fee))
-    rows.append(("now", turn(state, case.policy, now, None)))
+    disputes = () if case.dispute is None else (case.dispute,)
+    rows.append(("now", turn(state, case.policy, now, None, disputes=disputes)))
     if state.reply_due is not None:
         rows.append(("reply due", words.moment(state.reply_due, now)))
     if state.resolution_due is not None:

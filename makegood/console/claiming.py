@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from makegood import receipts
-from makegood.clock import Kind
+from makegood.clock import Kind, Status
 from makegood.console import proving, ticket_ids, words
 from makegood.console.history import bond_went
 from makegood.console.run import Run, Step
-from makegood.desk import MAX_ITEMS, Call, Event, Outcome
+from makegood.desk import MAX_ITEMS, Call, DisputeState, Event, Outcome
+from makegood.disputes import disputes_of
 from makegood.errors import ChainRevert, MakegoodError, UsageError
 
 
@@ -38,6 +39,7 @@ def close(run: Run, tickets: Sequence[str]) -> None:
     """End tickets: what is breached is paid, the rest of the reserve is free again."""
     ids = _known(run, tickets)
     if len(ids) == 1:
+        _refuse_disputed(run, ids[0])
         outcome = run.act(f"close {tickets[0]}", run.desk.close(ids[0]))
     else:
         outcome = run.act(f"close {words.count(len(ids), 'ticket')}", run.desk.close_many(ids))
@@ -62,7 +64,7 @@ def close(run: Run, tickets: Sequence[str]) -> None:
                 words.shortened("0x" + ticket_id.hex()),
                 f"closed, {run.money(closed[ticket_id])} released{_paid_words(run, paid, ticket_id)}"
                 if ticket_id in closed
-                else "not closed: not there, closed already, or too early for this account",
+                else "not closed: not there, closed already, disputed, or too early for this account",
             )
             for ticket_id in ids
         ],
@@ -102,6 +104,15 @@ def _ends(run: Run, ids: Sequence[bytes], *, collect: bool) -> dict[bytes, Call[
             breached = bool(challenge.kinds)
             calls[ticket_id] = run.desk.lane.end_challenge(ticket_id, claim=breached, collect=collect)
     return calls
+
+
+def _refuse_disputed(run: Run, ticket_id: bytes) -> None:
+    """Before the chain, which says of anybody but the requester only that it is not theirs to close."""
+    state = run.desk.ticket(ticket_id)
+    if state.status is Status.CLOSED or not state.disputed:
+        return
+    if any(each.state is DisputeState.OPEN for each in disputes_of(run.desk, ticket_id).values()):
+        raise ChainRevert("A dispute of the ticket is open.", reason="desk: dispute is open")
 
 
 def _known(run: Run, tickets: Sequence[str]) -> list[bytes]:

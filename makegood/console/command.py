@@ -153,12 +153,13 @@ def _shared(acts_as: str | None, needs_desk: bool, network: str | None) -> list[
         )
     )
     if acts_as:
+        who = "the test account anyone" if acts_as == "anyone" else f"the {acts_as}"
         options.append(
             click.option(
                 "--account",
                 "account_name",
                 metavar="NAME",
-                help=f"Who acts: an account of Ape. On a local chain it may be left out: the {acts_as} acts.",
+                help=f"Who acts: an account of Ape. On a local chain it may be left out: {who} acts.",
             )
         )
     return [

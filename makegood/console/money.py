@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from makegood.console import words
 from makegood.console.run import Run, Step
 from makegood.desk import ETH
-from makegood.errors import MakegoodError
+from makegood.errors import ChainRevert, MakegoodError
+
+_NOTHING = "pool: nothing to collect"
 
 
 def fund(run: Run, amount: str) -> None:
@@ -39,7 +41,17 @@ def sync(run: Run) -> None:
 def collect(run: Run, beneficiary: str | None) -> None:
     """Send somebody what the pool has for them."""
     to = run.address(beneficiary) if beneficiary else run.signer.address
-    outcome = run.act(f"send {to} what the pool has for it", run.pool.collect(to))
+    try:
+        outcome = run.act(f"send {to} what the pool has for it", run.pool.collect(to))
+    except ChainRevert as error:
+        if error.reason != _NOTHING:
+            raise
+        whose = "For somebody else give their address, or their --account." if beneficiary is None else ""
+        raise ChainRevert(
+            f"Nothing can be collected for {to} now.",
+            reason=_NOTHING,
+            hint=f"{whose} `ape run status --account {to}` shows what is credited and owed.".strip(),
+        ) from error
     if outcome is None:
         return
     paid = sum(event["amount"] for event in outcome.all("Collected"))

@@ -6,6 +6,7 @@ which is gone when the command ends.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ ANVIL = "ethereum:local:foundry"
 # ape-foundry takes its node from here, whatever else it is told.
 _ANVIL_HOST = "APE_FOUNDRY_HOST"
 _PROBE_SECONDS = 5.0
+# What Ape says where nobody told it a node's address.
+_MISSING_URI = re.compile("Missing URI for network '(.+)' on '(.+)'")
 
 
 class Place(Protocol):
@@ -147,11 +150,22 @@ def _entered(choice: str, settings: dict[str, Any] | None) -> Iterator[ProviderA
         try:
             provider = stack.enter_context(context)
         except (ApeException, OSError) as error:
+            if (missing := _MISSING_URI.match(_first_line(error))) is not None:
+                raise _no_node(ecosystem=missing[2], network=missing[1]) from error
             raise NodeUnreachable(
                 f"The network {choice} cannot be reached: {_first_line(error)}.",
                 hint="Check that its node runs, or choose another --network.",
             ) from error
         yield provider
+
+
+def _no_node(*, ecosystem: str, network: str) -> UsageError:
+    config = ManagerAccessMixin.config_manager.DATA_FOLDER / "ape-config.yaml"
+    return UsageError(
+        f"Ape knows no node of {ecosystem}:{network}.",
+        hint=f"Give its address to --network, or this line to {config}: "
+        f"`node: {{{ecosystem}: {{{network}: {{uri: https://your.node.example}}}}}}`.",
+    )
 
 
 def _chain(provider: ProviderAPI, title: str, *, local: bool, lasting: bool) -> Chain:

@@ -51,6 +51,9 @@ def prove(run: Run, path: Path) -> None:
     )
     bonds.check(run, call, bond)
     run.output.say(_bond_sentence(run, bond))
+    warning = too_early(receipt, policy, run.chain.now())
+    if warning is not None:
+        run.output.say(f"Warning: {warning}")
     what = f"prove ticket 0x{receipt.ticket_id.hex()}, bond {run.money(bond)}"
     outcome = bonds.sent(run, what, call, bond)
     if outcome is not None:
@@ -89,6 +92,25 @@ def _bond_sentence(run: Run, bond: int) -> str:
     )
 
 
+def too_early(receipt: Receipt, policy: ChainPolicy, now: int) -> str | None:
+    """Why a proof may cost its bond although the desk is honest, and from when on not; None once it is safe.
+
+    A first reply in time may be anchored by the policy's anchor lag later. Whoever is told of no reply until
+    then has a breach.
+    """
+    due = receipt.reply_due
+    safe = due + policy.anchor_lag
+    if not policy.prove_bond or now > safe:
+        return None
+    if now > due:
+        late = (
+            f"The first reply was due by {words.moment(due, now)}, but one in time may still be anchored, and"
+        )
+    else:
+        late = f"Nothing is late yet: the first reply is due by {words.moment(due, now)}, and one in time"
+    return f"{late} takes the bond. Proving is safe after {words.moment(safe, now)}, if none was published."
+
+
 def _tell_proven(run: Run, outcome: Outcome, policy: ChainPolicy) -> None:
     event = outcome.event("TicketProven")
     state = run.desk.ticket(event["ticket_id"])
@@ -116,7 +138,7 @@ def _tell_proven(run: Run, outcome: Outcome, policy: ChainPolicy) -> None:
                 else "nothing is breached then",
             ),
             ("bond", run.money(event["bond"])),
-            ("then", f"`ape run claim {words.shortened(ticket)}`, which also ends the challenge"),
+            ("then", f"`ape run claim {ticket[:10]}`, which also ends the challenge"),
         ],
     )
 

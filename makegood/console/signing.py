@@ -86,7 +86,8 @@ def sign_verdict(run: Run | Offline, case: CaseFile, wish: Signing) -> None:
     document = {"document": str(grounds.path)} if grounds and grounds.path else {}
     run.output.result(
         {**made.fields(), **document, "file": str(path)},
-        facts([("signed by", arbiter), *rows, ("file", f"{path}; anyone can submit it")]),
+        # What was signed was shown before.
+        facts([("signed by", arbiter), ("file", f"{path}; anyone can submit it")]),
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ticket as a worried person reads it: whose turn it is and until when, what it is worth, what happened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from makegood import clock
@@ -29,7 +29,8 @@ def show_ticket(run: Run, ticket: str) -> None:
     disputes = disputes_of(run.desk, ticket_id) if state.disputed else {}
     proof = _proof(run, ticket_id) if state.challenged else None
     challenge = forecast(state, policy, now, proof) if proof else None
-    lines = [turn(state, policy, now, run.money(due.amount) if due.kinds else None, challenge), ""]
+    unpaid = run.money(due.amount) if due.kinds else None
+    lines = [turn(state, policy, now, unpaid, challenge, tuple(disputes.values())), ""]
     lines += facts(
         [
             *_worth(run, state, policy, due, now, challenge),
@@ -73,11 +74,16 @@ def turn(
     now: int,
     unpaid: str | None,
     challenge: Forecast | None = None,
+    disputes: Sequence[Dispute] = (),
 ) -> str:
     """One sentence: whose turn it is and until when. `unpaid` is what can be claimed, in words."""
     if challenge is not None:
         return _challenged(challenge, now)
-    sentence = _turn(state, policy, now)
+    unruled = [each for each in disputes if each.state is DisputeState.OPEN]
+    if state.status is Status.SOLVED and unruled:
+        sentence = _disputed(min(unruled, key=lambda each: each.rules_until), now)
+    else:
+        sentence = _turn(state, policy, now)
     return f"{sentence} {unpaid} can be claimed." if unpaid else sentence
 
 
@@ -89,6 +95,13 @@ def _challenged(challenge: Forecast, now: int) -> str:
         since = words.calendar(challenge.half, now)
         return f"Challenged: until {when} only follow-ups count, and what was anchored after {since}."
     return f"Challenged: until {when} the desk shows what is to count for it; nothing else can happen to it."
+
+
+def _disputed(dispute: Dispute, now: int) -> str:
+    says = "Solved, the desk says, and the requester disputes it:"
+    if dispute.epoch and now <= dispute.rules_until:
+        return f"{says} the arbiters' turn, until {words.moment(dispute.rules_until, now)}."
+    return f"{says} {waits_words(dispute.epoch, dispute.rules_until, now)}."
 
 
 def _turn(state: TicketState, policy: ChainPolicy, now: int) -> str:

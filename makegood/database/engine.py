@@ -92,7 +92,7 @@ class Database:
     @property
     def shown(self) -> str:
         """Its address as it can be printed."""
-        return self.url.render_as_string(hide_password=True)
+        return _shown(self.url)
 
     @contextmanager
     def _advisory(self, name: str) -> Iterator[bool]:
@@ -144,7 +144,7 @@ def database_errors(url: URL) -> Iterator[None]:
     except DBAPIError as error:
         text = " ".join(str(error.orig).split()).rstrip(".")[:200]
         raise MakegoodError(
-            f"The database {url.render_as_string(hide_password=True)} refuses: {text}.",
+            f"The database {_shown(url)} refuses: {text}.",
             hint="Check that it runs, is not full and may be written to, then try again.",
         ) from error
     except SQLAlchemyError as error:
@@ -152,11 +152,17 @@ def database_errors(url: URL) -> Iterator[None]:
         raise MakegoodError(f"The database cannot be used: {text}.") from error
 
 
+def _shown(url: URL) -> str:
+    # What drivers read from the query, such as `password`, SQLAlchemy would not hide.
+    secret = [name for name in url.query if "password" in name.lower()]
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
+
+
 def url_of(text: str | URL) -> URL:
     """The address of a database. Raises UsageError where it is none that can be used."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise UsageError(
             "The address of the database is none.",
             hint="Write sqlite:///FILE or postgresql://USER@HOST/NAME.",
@@ -170,6 +176,12 @@ def url_of(text: str | URL) -> URL:
     return url
 
 
+def is_missing_file(text: str | URL) -> bool:
+    """Whether it is a SQLite file that nobody has made yet."""
+    url = url_of(text)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
 def _postgres(url: URL, *, read_only: bool, repeatable: bool) -> Engine:
     more: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if repeatable else {}
     if read_only:
@@ -179,7 +191,7 @@ def _postgres(url: URL, *, read_only: bool, repeatable: bool) -> Engine:
         return create_engine(url, pool_pre_ping=True, paramstyle="format", **more)
     except (NoSuchModuleError, ImportError):
         raise UsageError(
-            "Postgres needs psycopg.", hint="Install makegood with it: pip install 'makegood[postgres]'."
+            "Postgres needs psycopg.", hint="Install Makegood with its extra postgres, as docs/operations/deploy.md says."
         ) from None
 
 
@@ -189,14 +201,21 @@ def _sqlite(url: URL, *, alone: bool, read_only: bool, waits: float) -> Engine:
         address = f"file:{quote(str(Path(url.database or '').absolute()))}"
         url = url.set(database=address, query={"mode": "ro", "uri": "true"})
     elif not in_memory:
-        try:
-            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MakegoodError(f"The folder of the database cannot be made: {error.strerror}.") from None
+        _prepare(Path(str(url.database)).absolute())
     options: dict[str, Any] = {"connect_args": {"timeout": waits, "check_same_thread": False}}
     if alone or in_memory:
         options["poolclass"] = StaticPool
     return create_engine(url, **options)
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # It may hold what people wrote. What SQLite puts beside it gets the same rights.
+            path.touch(0o600)
+    except OSError as error:
+        raise MakegoodError(f"The database {path} cannot be made: {error.strerror}.") from None
 
 
 def _connected(pragmas: Sequence[str], alone: bool, connection: Any, _: Any) -> None:

@@ -44,7 +44,7 @@ def require_free(port: int) -> None:
         except OSError as error:
             raise UsageError(
                 f"The port {port} of this machine is taken.",
-                hint=f"Choose another for the explorer: `make explore WEB={port + 1}`, or --port.",
+                hint=f"Choose another for the explorer, such as {port + 1}: --port, or make's WEB.",
             ) from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-from makegood.database import Database, url_of
+from makegood.database import Database, is_missing_file, url_of
 from makegood.doctor.finding import Finding, Known, ok, warn, wrong
 from makegood.indexer.store import DESK, Cursor, Store, contracts_of, cursor_of
 
@@ -30,7 +30,7 @@ def databases(known: Known) -> Iterator[Finding]:
 
 
 def _database(url: str, check: str, packages: tuple[str, ...]) -> Iterator[Finding]:
-    if _is_missing_file(url):
+    if is_missing_file(url):
         yield ok(check, f"{url_of(url).database} is not there yet: the services make it")
         return
     opened = Database(url, read_only=True, pragmas=("query_only = ON",))
@@ -54,11 +54,6 @@ def _database(url: str, check: str, packages: tuple[str, ...]) -> Iterator[Findi
         yield ok(check, f"{opened.shown} answers, its tables are up to date")
 
 
-def _is_missing_file(url: str) -> bool:
-    found = url_of(url)
-    return found.get_backend_name() == "sqlite" and not Path(found.database or "").exists()
-
-
 def _version(connection: Connection, name: str) -> str | None:
     """How far the tables of a package are; None where there are none."""
     if not inspect(connection).has_table(name):
@@ -74,7 +69,7 @@ def _known_versions(folder: Path) -> list[str]:
 def index(known: Known) -> Iterator[Finding]:
     """Whether the index can be had, follows the desk, and is where its node is."""
     yield from _database(known.given.index, "index", ("index",))
-    if _is_missing_file(known.given.index):
+    if is_missing_file(known.given.index):
         return
     chain = known.given.chain
     with closing(Store(known.given.index, read_only=True)) as store, store.reading() as connection:
@@ -83,7 +78,8 @@ def index(known: Known) -> Iterator[Finding]:
         cursor = cursor_of(connection, chain.chain_id)
         followed = contracts_of(connection, chain.chain_id)
     if followed.get(chain.desk.lower()) != (DESK, chain.desk.lower()):
-        yield wrong("index", f"it does not follow {chain.desk}", "start the index: `makegood serve`")
+        if not known.other_chain:
+            yield wrong("index", f"it does not follow {chain.desk}", "start the index: `makegood serve`")
     elif cursor is None:
         yield warn("index", "nothing is in it yet", "wait, or start it: `makegood serve`")
     else:

@@ -52,7 +52,7 @@ def examine(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Find
         for found in _safely(name, check(known)):
             says, do = (clean(each, secrets).rstrip(".") for each in (found.says, found.do))
             yield replace(found, says=says, do=do)
-    if known.w3 is None:
+    if known.w3 is None and not known.other_chain:
         yield warn(
             "node", "without it contracts, money, rights and policy were not looked at", "run this again"
         )

@@ -40,7 +40,10 @@ class Finding:
 
 @dataclass
 class Known:
-    """The settings, section by section, and what answered. None is what cannot be used, or did not."""
+    """The settings, section by section, and what answered. None is what cannot be used, or did not.
+
+    With a node of another chain there is no `w3`, and nothing more is said of what follows from that.
+    """
 
     given: Settings
     now: float
@@ -50,6 +53,7 @@ class Known:
     keeper: KeeperSettings | None = None
     account: str = ""
     w3: Web3 | None = None
+    other_chain: bool = False
     head: int = 0
     local: bool = False
     desk: Desk | None = None

@@ -40,7 +40,7 @@ def node(known: Known) -> Iterator[Finding]:
     except MakegoodError:
         version = "one that does not say what it is"
     if chain != known.given.chain.chain_id:
-        wanted = known.given.chain.chain_id
+        known.other_chain, wanted = True, known.given.chain.chain_id
         yield wrong("node", f"it is on chain {chain}, [chain] chain_id is {wanted}", "correct one of the two")
         return
     known.w3, known.head = w3, int(block["number"])
@@ -55,15 +55,27 @@ def node(known: Known) -> Iterator[Finding]:
 def _clock(known: Known, age: int) -> Finding:
     stale = known.explorer.serving.stale_after if known.explorer else _STALE
     if age < -CLOCKS_DIFFER:
-        says = f"the newest block is {-age:,} seconds ahead of this machine's clock"
+        says = f"the newest block is {_span(-age)} ahead of this machine's clock"
         if known.local:
             return warn("clock", says, "nothing, if you moved the local chain's clock")
         return wrong("clock", says, "set the clock: `timedatectl set-ntp true`")
     if known.local or age <= (stale or _STALE):
-        return ok("clock", f"the newest block is {max(0, age):,} seconds old")
-    says = f"the newest block is {age:,} seconds old: the node or the chain stands, or this clock is ahead"
+        return ok("clock", f"the newest block is {_span(max(0, age))} old")
+    says = f"the newest block is {_span(age)} old: the node or the chain stands, or this clock is ahead"
     do = "see the node's peers, the chain's status page and `timedatectl`"
     return (wrong if age > _STANDS else warn)("clock", says, do)
+
+
+def _span(seconds: int) -> str:
+    """By its two largest units; what is short in seconds."""
+    if seconds < 120:
+        return f"{seconds} seconds"
+    parts: list[str] = []
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count:,} {unit}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2])
 
 
 def money(known: Known) -> Iterator[Finding]:
@@ -77,7 +89,8 @@ def money(known: Known) -> Iterator[Finding]:
     offer = market(known.w3)
     price = (offer.base or 0) + offer.tip if offer.base is not None else offer.most
     count = has // (GAS * max(1, price))
-    says = f"{known.account} has {has / _WEI:,.4f} of the chain's coin, enough for {count:,} transactions now"
+    enough = f"enough for {count:,} transactions" if count else "too little for a transaction"
+    says = f"{known.account} has {_coins(has)} of the chain's coin, {enough} now"
     if count >= _FEW:
         yield ok("money", says)
     else:
@@ -86,3 +99,9 @@ def money(known: Known) -> Iterator[Finding]:
         most = known.keeper.fees.most / GWEI
         says = f"gas costs {price / GWEI:g} gwei, more than [keeper] most_gwei, {most:g}: nothing is sent"
         yield warn("money", says, "wait, or raise it")
+
+
+def _coins(wei: int) -> str:
+    if 0 < wei < _WEI // 10_000:
+        return "less than 0.0001"
+    return f"{wei / _WEI:,.4f}" if wei else "0"

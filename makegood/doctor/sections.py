@@ -44,6 +44,7 @@ def sections(known: Known) -> Iterator[Finding]:
     yield ok("settings", f"{given.path} can be used by {', '.join(named) or 'no service'}")
     yield from _ports(known)
     yield from _folders(known)
+    yield from _anchoring(known)
 
 
 def _ports(known: Known) -> Iterator[Finding]:
@@ -70,6 +71,19 @@ def _folders(known: Known) -> Iterator[Finding]:
         if ours is not None and (theirs is None or ours.resolve() != theirs.resolve()):
             says = f"[bridge] {key} is {ours}, {name} is {theirs or 'missing'}"
             yield wrong("settings", says, "name one folder in both")
+
+
+def _anchoring(known: Known) -> Iterator[Finding]:
+    """Whether anything here brings to the chain what the bridge takes."""
+    says = "no keeper here anchors what the bridge takes"
+    if "bridge" not in known.given.sections:
+        return
+    if "keeper" not in known.given.sections:
+        yield warn("settings", f"{says}: there is no section [keeper]", "add it, unless one runs elsewhere")
+    elif known.keeper is not None and "anchor" not in known.keeper.duties:
+        yield warn(
+            "settings", f"{says}: [keeper] duties lacks anchor", "add it, unless another keeper does it"
+        )
 
 
 def keys(known: Known) -> Iterator[Finding]:
@@ -100,4 +114,6 @@ def _secret_files(values: Mapping[str, Any], folder: Path) -> Iterator[Path]:
         if isinstance(value, Mapping):
             yield from _secret_files(value, folder)
         elif key.endswith("_file") and isinstance(value, str):
-            yield folder / Path(value).expanduser()
+            # RuntimeError: the home of somebody who is not here.
+            with suppress(RuntimeError):
+                yield folder / Path(value).expanduser()

@@ -75,6 +75,11 @@ class Language:
         """For the `lang` of a page."""
         return _LOCALES[self.code]
 
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.code == "zh" else " "
+
     @cached_property
     def catalog(self) -> dict[str, str]:
         """What each sentence is in this language; one with a plural by both of its forms."""
@@ -146,7 +151,7 @@ class Language:
         day = _DAYS[self.code][when.weekday()]
         if self.code == "zh":
             year = f"{when.year}年" if other_year else ""
-            return f"{year}{when.month}月{when.day}日 {day} {when:%H:%M} (UTC)"
+            return f"{year}{when.month}月{when.day}日 {day} {when:%H:%M} UTC"
         year = f" {when.year}" if other_year else ""
         return f"{day} {when.day} {_MONTHS[when.month - 1]}{year} {when:%H:%M} UTC"
 

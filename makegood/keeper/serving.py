@@ -16,6 +16,7 @@ from makegood.keeper.running import Keeper
 from makegood.logs import fields
 from makegood.metrics import CONTENT_TYPE, Sample, metric
 from makegood.sending.outbox import UNFINISHED
+from makegood.serving.listening import listen
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +56,14 @@ def served(keeper: Keeper, host: str, port: int) -> Iterator[str]:
             # Whoever asked has gone away, mostly; the default prints a traceback.
             log.debug("an answer was not given", exc_info=True)
 
-    try:
-        server = Server((host, port), Handler)
-    except OSError as error:
-        raise MakegoodError(
-            f"The keeper cannot listen at {host}, port {port}: {error.strerror}.",
-            hint="Give another [keeper] port.",
-        ) from None
+    listening, place = listen("keeper", host, port)
+    server = Server((host, port), Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listening
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://{host}:{server.server_address[1]}"
+        yield place
     finally:
         server.shutdown()
         server.server_close()

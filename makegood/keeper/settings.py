@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,10 +81,10 @@ class Settings:
             key=key,
             password=table.secret("password"),
             duties=tuple(each for each in DUTIES if each in duties),
-            every=_finite(table, "every", 5.0, least=0.05),
-            slow_every=_finite(table, "slow_every", 60.0, least=0.05),
+            every=table.number("every", 5.0, least=0.05),
+            slow_every=table.number("slow_every", 60.0, least=0.05),
             at_once=table.integer("at_once", 16, least=1, most=500),
-            fees=FeeRules(int(_finite(table, "most_gwei", 0) * GWEI), table.seconds("stuck_after", _MINUTE)),
+            fees=FeeRules(int(table.number("most_gwei", 0) * GWEI), table.seconds("stuck_after", _MINUTE)),
             collect_from=_amount(table, "collect_from"),
             namings=table.path("namings", None),
             host=table.text("host", "127.0.0.1"),
@@ -95,13 +94,6 @@ class Settings:
         )
         table.done()
         return made
-
-
-def _finite(table: Table, key: str, default: float, *, least: float = 0) -> float:
-    found = table.number(key, default, least=least)
-    if not math.isfinite(found):
-        table.refuse(key, "is no number with an end")
-    return found
 
 
 def _amount(table: Table, key: str) -> int:

@@ -4,12 +4,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import requests
 from web3 import Web3
+from web3.exceptions import RequestTimedOut
 
 from makegood.desk import chain_errors
-from makegood.errors import MakegoodError, NodeUnreachable
+from makegood.errors import MakegoodError, NodeSilent, NodeUnreachable
 
 _REMEDY = "Try again, or ask another node."
+_NO_ANSWER = (ConnectionError, TimeoutError, requests.ConnectionError, requests.Timeout, RequestTimedOut)
 
 
 @contextmanager
@@ -21,7 +24,9 @@ def asking(doing: str) -> Iterator[None]:
     try:
         with chain_errors(doing):
             yield
-    except NodeUnreachable:
+    except NodeUnreachable as error:
+        if isinstance(error.__cause__, _NO_ANSWER):
+            raise NodeSilent("No node answers.", hint="Check its address and that it runs.") from None
         raise NodeUnreachable("The node gives no usable answer.", hint=_REMEDY) from None
     except MakegoodError:
         raise

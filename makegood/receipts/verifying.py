@@ -8,7 +8,7 @@ from typing import Any
 from web3 import Web3
 
 from makegood import documents
-from makegood.errors import DocumentError, MakegoodError, NotFound
+from makegood.errors import DocumentError, MakegoodError, NodeSilent, NotFound, UsageError
 from makegood.identity import Resolver
 from makegood.receipts import batch_standing, batch_worth, inclusion, recording, signing, standing, worth
 from makegood.receipts.reading import read
@@ -20,7 +20,7 @@ from makegood.receipts.step import STEPS, Outcome, Step, Verification, failed, p
 _OFFLINE = "No node was asked."
 _NAME_ONE = "Name a node of the receipt's chain to check it."
 
-# What a step is called where it kept another from being taken.
+# What a step is called where it failed and so kept another from being taken.
 _CALLED = {
     "file": "the file is no receipt",
     "ticket_id": "the ticket id does not follow",
@@ -28,6 +28,7 @@ _CALLED = {
     "signatures": "not every signature was found right",
     "recorded": "it was not found recorded",
 }
+_UNSEEN = "not every signature could be checked"
 
 
 def verify_file(
@@ -67,6 +68,7 @@ class _Verifier:
         self._signed: list[Signed] = []
         self._place: Place | None = None
         self._error: MakegoodError | None = None
+        self._left: dict[str, str] = {"signatures": _UNSEEN}  # why a step was not taken, by its name
 
     def run(self) -> Verification:
         self._steps["file"] = passed("file", f"The file is well formed: {TYPE}.")
@@ -90,17 +92,22 @@ class _Verifier:
         if name == "standing" and not self._receipt.statements:
             self._steps[name] = skipped(name, "The receipt holds no signed statement.")
         elif missing is not None and self._steps[missing].outcome is Outcome.FAILED:
-            self._steps[name] = skipped(name, f"Not checked, since {_CALLED[missing]}.")
+            self._leave(name, _CALLED[missing])
         elif online and self._w3 is None:
             self._steps[name] = skipped(name, _OFFLINE, _NAME_ONE)
         elif missing is not None:
-            self._steps[name] = skipped(name, f"Not checked, since {_CALLED[missing]}.")
+            self._leave(name, self._left[missing])
         else:
             try:
                 self._steps[name] = step()
             except MakegoodError as error:
                 self._error = self._error or error
+                self._left.setdefault(name, _untold(error))
                 self._steps[name] = skipped(name, f"It could not be checked: {error.message}", error.hint)
+
+    def _leave(self, name: str, reason: str) -> None:
+        self._left[name] = reason
+        self._steps[name] = skipped(name, f"Not checked, since {reason}.")
 
     def _document(self) -> Step:
         document, digest = self._receipt.document, self._receipt.document_digest
@@ -152,6 +159,15 @@ class _Verifier:
         if self._place.batch is not None:
             return batch_worth.check(self._receipt, self._place, self._now)
         return worth.check(self._receipt, self._place, self._now)
+
+
+def _untold(error: MakegoodError) -> str:
+    """Why what follows is not checked where nobody told what is recorded: no word against the receipt."""
+    if isinstance(error, NodeSilent):
+        return "no node could be asked"
+    if isinstance(error, UsageError):
+        return "the node is of another chain"
+    return "it could not be checked whether it is recorded"
 
 
 def _committed(document: Mapping[str, Any]) -> Step:

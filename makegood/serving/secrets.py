@@ -49,6 +49,7 @@ def _of(key: str, value: str, folder: Path) -> Iterator[str]:
             parts = urlsplit(value)
             # As it is written, and as drivers repeat it.
             yield from {parts.password or "", unquote(parts.password or "")}
-            yield from parse_qs(parts.query).get("password", ())
+            for name, given in parse_qs(parts.query).items():
+                yield from given if "password" in name.lower() else ()
     elif key in _KEYS:
         yield from (each.strip() for each in value.splitlines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
-INSTALL = "Run `pip install 'makegood[explorer,bridge,keeper]'`."
+INSTALL = "Install Makegood with its extras explorer, bridge and keeper, as docs/operations/deploy.md says."
 
 _DATABASE = ("sqlalchemy", "alembic")
 _WEB = (*_DATABASE, "jinja2", "starlette", "uvicorn")
@@ -39,14 +39,19 @@ def chosen(given: Settings, only: Sequence[str]) -> tuple[str, ...]:
     """Those that are to run. Raises UsageError for one without its section."""
     for name in only:
         if name not in ALWAYS and name not in given.sections:
-            raise UsageError(f"{given.path} has no section [{name}].", hint="docs/services.md shows one.")
+            raise UsageError(
+                f"{given.path} has no section [{name}].", hint="Write one as docs/services.md shows."
+            )
     return tuple(
         name for name in SERVICES if (name in only if only else name in ALWAYS or name in given.sections)
     )
 
 
-def check(given: Settings, names: Sequence[str]) -> None:
-    """Read all that the services read. Raises MakegoodError for the first that cannot be used."""
+def check(given: Settings, names: Sequence[str]) -> dict[tuple[str, int], str]:
+    """Read all that the services read; hosts and ports that are theirs alone.
+
+    Raises MakegoodError for the first that cannot be used.
+    """
     places: dict[tuple[str, int], str] = {}
     for name in names:
         if lacks := missing(name):
@@ -60,6 +65,21 @@ def check(given: Settings, names: Sequence[str]) -> None:
                 hint=f"Give another [{name}] port.",
             )
         places[place] = name
+    return places
+
+
+def check_free(places: Mapping[tuple[str, int], str]) -> None:
+    """Refuse a place where something listens, mostly another one of this: it would be tried without end."""
+    from makegood.serving.listening import listen
+
+    with ExitStack() as tried:
+        for (host, port), name in places.items():
+            try:
+                tried.enter_context(listen(name, host, port)[0])
+            except MakegoodError as error:
+                raise MakegoodError(
+                    error.message, hint=f"Give another [{name}] port or host, or end what has this one."
+                ) from None
 
 
 def missing(name: str) -> list[str]:
@@ -228,22 +248,36 @@ def _tell_lacking(made: Keeper) -> None:
 
 def _await_index(given: Settings, say: Say) -> None:
     """Wait until the index is there, which another process makes."""
-    from makegood.indexer.queries import cursors
-    from makegood.indexer.store import Store
-
     told, pause = "", _FIRST_PAUSE
-    while True:
-        with closing(Store(given.index, read_only=True)) as store:
-            try:
-                with store.reading() as connection:
-                    cursors(connection)
-                return
-            except MakegoodError as error:
-                if error.message != told:
-                    say(f"Waiting for the index: {error.message}")
-                told = error.message
+    while why := _lacking_index(given.index):
+        if why != told:
+            say(f"Waiting for the index: {why}")
+        told = why
         time.sleep(pause)
         pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def _lacking_index(url: str) -> str:
+    """Why the index cannot be read; empty where it can."""
+    from sqlalchemy import inspect
+
+    from makegood.database import is_missing_file
+    from makegood.indexer.queries import cursors
+    from makegood.indexer.schema import chains
+    from makegood.indexer.store import Store
+
+    not_made = "it is not made yet."
+    if is_missing_file(url):
+        return not_made
+    with closing(Store(url, read_only=True)) as store:
+        try:
+            with store.reading() as connection:
+                if not inspect(connection).has_table(chains.name):
+                    return not_made
+                cursors(connection)
+        except MakegoodError as error:
+            return error.message
+    return ""
 
 
 _CHECKS: dict[str, Callable[[Settings], tuple[str, int] | None]] = {

@@ -70,6 +70,7 @@ class Supervisor:
                     self._do_what_is_due()
                 else:
                     self._note(name, number)
+        log.info("all services have ended")
         return self._code
 
     # ------------------------------------------------------------ what happens

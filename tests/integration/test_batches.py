@@ -25,6 +25,7 @@ from web3 import Web3
 
 from benchmarks.node import anvil
 from makegood import artifacts
+from makegood.console import words
 
 PROJECT = Path(__file__).resolve().parents[2]
 POLICY = PROJECT / "examples" / "policy.yaml"
@@ -232,6 +233,32 @@ def test_anchor_tells_batch_root_counts_worst_case_and_receipts(place: Place) ->
     assert Path(place.receipt("one")).is_file()
     assert Path(batch["leaves"]).stat().st_size == 3 * 192
     assert (data["new"], data["known"], data["waiting"], data["dead_letters"]) == (3, 0, 0, [])
+
+
+def test_anchor_says_whether_the_leaves_are_published(place: Place) -> None:
+    def told(name: str, *options: str) -> str:
+        return " ".join(place.anchor(place.opened(name), options=(*place.receipts, *options)).out.split())
+
+    alone = told("one")
+    assert f"leaves kept {place.folder / 'leaves'}/" in alone
+    assert "not published. Copy it to a folder that you serve" in alone
+    assert " published /" not in alone
+    served = str(place.folder / "served")
+    assert f"published {served}/" in told("two", "--publish", served)
+    at = told("three", "--publish", served, "--uri", "https://desk.example/leaves")
+    assert "to be served at https://desk.example/leaves" in at
+    assert "not published" not in at
+
+
+def test_gas_a_ticket_is_told_without_a_fraction_that_is_none(place: Place) -> None:
+    def gas(*names: str) -> str:
+        out = place.anchor(*map(place.opened, names), options=place.receipts).out
+        return next(line for line in out.splitlines() if line.startswith("gas ")).split(None, 1)[1]
+
+    whole, _, each = gas("one").partition(", ")
+    assert each == f"{whole} a ticket"
+    total, _, each = gas("two", "three", "four").partition(", ")
+    assert each.split()[0] == f"{int(total.replace(',', '')) / 3:,.2f}".removesuffix(".00")
 
 
 def test_anchor_twice_is_nothing_new(place: Place) -> None:
@@ -534,6 +561,43 @@ def test_prove_twice_and_an_altered_receipt_are_refused(place: Place) -> None:
     assert refused(place.command("prove", place.receipt("one")), 5, saying="proven already")
 
 
+def test_a_proven_ticket_is_found_by_the_id_that_commands_print(place: Place) -> None:
+    place.anchored(place.opened("one"))
+    ticket = place.ticket("one")
+    assert refused(place.command("status", ticket[:10]), 3, saying=f'The desk has no ticket "{ticket[:10]}"')
+    place.travel_to(place.now + 30 * DAY)
+    printed = place.text("prove", place.receipt("one"))
+    typed = re.search(r"`ape run claim (\S+)`", printed)
+    assert typed
+    assert typed[1] == ticket[:10]
+    for name in (typed[1], f"{ticket[:6]}…{ticket[-4:]}", ticket[:8]):
+        assert place.done("status", name)["ticket_id"] == ticket
+    place.travel_to(place.now + DAY + 1)
+    assert place.done("claim", typed[1])["tickets"][0]["compensated"] == ["first_reply", "resolution"]
+
+
+def test_proving_too_early_warns_until_when_a_reply_in_time_takes_the_bond(place: Place) -> None:
+    place.anchored(place.opened("one"))
+    due, lag = place.reply_due("one"), 15 * 60
+
+    def warned(at: int) -> str:
+        place.travel_to(at)
+        done = place.command("prove", place.receipt("one"), "--dry-run")
+        assert done.code == 0, done.err
+        return " ".join(line for line in done.err.splitlines() if line.startswith("Warning:"))
+
+    safe = f"Proving is safe after {words.calendar(due + lag, due)} "
+    early = warned(due - 5)
+    assert early.startswith("Warning: Nothing is late yet: the first reply is due by ")
+    assert "takes the bond" in early
+    assert safe in early
+    late = warned(due + lag)
+    assert late.startswith("Warning: The first reply was due by ")
+    assert safe in late
+    # A dry run mines nothing; the next block comes a second later at the earliest.
+    assert warned(due + lag + 1) == ""
+
+
 def test_end_challenge_before_its_time_and_of_an_unchallenged_ticket(place: Place) -> None:
     place.anchored(place.opened("one"))
     place.done("prove", place.receipt("one"))
@@ -646,6 +710,16 @@ def watched(place: Place, name: str, *arguments: str) -> Result:
     return Result(done.exit_code, done.stdout, done.stderr)
 
 
+def in_words(place: Place, name: str, *arguments: str) -> str:
+    from makegood.cli import main
+
+    url = str(place.node.provider.endpoint_uri)  # type: ignore[attr-defined]
+    done = CliRunner(mix_stderr=False).invoke(
+        main, ["watch", place.receipt(name), "--rpc", url, *arguments], catch_exceptions=False
+    )
+    return " ".join(done.stdout.split())
+
+
 def findings(result: Result) -> dict[str, Any]:
     return {each["finding"]: each for each in result.data["receipts"][0]["findings"]}
 
@@ -654,12 +728,21 @@ def test_watch_says_what_is_owed_and_then_what_to_prove(place: Place) -> None:
     place.anchored(place.opened("one"))
     first = watched(place, "one", "--leaves", str(place.folder / "leaves"))
     assert first.code == 0, first.err
-    assert findings(first)["not breached"]["what"] == "The desk owes a reply."
+    owed = findings(first)["not breached"]
+    assert re.fullmatch(r"The desk owes a reply by .* UTC \(in .*\)\.", owed["what"])
+    told = in_words(place, "one", "--leaves", str(place.folder / "leaves"))
+    assert f"to know {owed['what']}" in told
+    assert "Until" not in told
+    by_receipt = place.command("status", place.receipt("one")).out.splitlines()[0]
+    assert re.fullmatch(r"The desk owes a reply by .* UTC \(in .*\)\.", by_receipt)
     place.travel_to(place.now + 30 * DAY)
     late = findings(watched(place, "one", "--leaves", str(place.folder / "leaves")))["breached"]
     assert (late["weight"], late["remedy"]) == ("to do", f"ape run prove {place.receipt('one')}")
+    told = in_words(place, "one", "--leaves", str(place.folder / "leaves"))
+    assert re.search(rf" Until .* UTC \(in .*\): `{re.escape(late['remedy'])}`\.", told)
     place.done("prove", place.receipt("one"))
-    assert "challenged" in findings(watched(place, "one"))
+    challenged = findings(watched(place, "one"))["challenged"]["what"]
+    assert re.fullmatch(r"The ticket is challenged until .* UTC \(in .*\)\.", challenged)
     place.travel_to(place.now + DAY + 1)
     assert "challenge over" in findings(watched(place, "one"))
     place.done("claim", place.receipt("one"))
@@ -681,10 +764,10 @@ def test_watch_finds_missing_and_false_leaves(place: Place) -> None:
     leaves = Path(data["batches"][0]["leaves"])
     missing = watched(place, "one", "--leaves", str(place.folder / "nowhere"))
     assert (missing.code, findings(missing)["leaves"]["weight"]) == (0, "to know")
-    assert findings(missing)["leaves"]["what"] == "The leaves of 1 batch are not published: 1."
+    assert findings(missing)["leaves"]["what"] == "The leaves of batch 1 are not published."
     place.anchored(place.opened("two"))
     both = findings(watched(place, "one", "--leaves", str(place.folder / "nowhere")))["leaves"]["what"]
-    assert both == "The leaves of 2 batches are not published: 1, 2."
+    assert both == "The leaves of batches 1 and 2 are not published."
     content = bytearray(leaves.read_bytes())
     content[127] ^= 1
     leaves.write_bytes(bytes(content))

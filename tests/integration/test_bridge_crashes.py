@@ -105,7 +105,7 @@ def wait(done: Callable[[], bool], log: Path) -> None:
 
 def story(ticket: int) -> list[dict[str, object]]:
     """Five messages, each of which changes something."""
-    at = int(time.time()) - 1_000
+    at = int(time.time()) - 100
     of = {"ticket": f"T-{ticket}"}
     return [
         generic(f"{ticket}-1", at=at, **of),

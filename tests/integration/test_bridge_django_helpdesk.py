@@ -17,12 +17,12 @@ import uvicorn
 from bridge_house import AGENT, CUSTOMER, OTHER_AGENT, REQUESTER, SECRET, Bridge, build
 from eth_abi.abi import encode
 from real_helpdesk import CLOSED, INSTALL, PASSWORD, PYTHON, RESOLVED, Helpdesk, free_port, helpdesk
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from makegood.batches import Act
-from makegood.bridge.comparing import SINCE
+from makegood.bridge.beginning import known_since
 from makegood.bridge.inbox import create_app
-from makegood.bridge.schema import deliveries, documents, meta
+from makegood.bridge.schema import deliveries, documents
 from makegood.bridge.working import Chores
 from makegood.clock import Priority
 from makegood.receipts import Receipt, read
@@ -173,7 +173,7 @@ def test_what_lost_webhooks_would_have_told_is_found_by_comparing(desk: Desk) ->
     lost.now = int(time.time())
     with lost.kept.writing() as connection:
         # It knew of the helpdesk before.
-        connection.execute(insert(meta).values(name=f"{SINCE}django", value=str(lost.now - 3_600)))
+        known_since(connection, "django", lost.now - 3_600)
     chores = Chores(lost.kept, lost.settings)
     chores.once()
     lost.worker.until_idle()

@@ -18,7 +18,7 @@ import pytest
 import queue_house
 import uvicorn
 from asking import ask as ask_page
-from bridge_house import MAPPING, Bridge, generic, invitation, section, zammad
+from bridge_house import MAPPING, Bridge, generic, invitation, know_all, section, zammad
 from eth_account import Account
 from queue_house import QueueHouse
 from real_helpdesk import free_port
@@ -65,7 +65,7 @@ def bridge_of(
     settings = from_table(given, folder, rpc or keeper_house.rpc_of(house))
     database = Database(f"sqlite:///{folder / 'bridge.sqlite'}")
     kept = Kept(database, chain_id=house.desk.chain_id, desk=house.desk.address)
-    return Bridge(kept, settings, now=house.now)
+    return know_all(Bridge(kept, settings, now=house.now))
 
 
 def namings(bridge: Bridge) -> Namings:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 import rfc8785
+import yaml
 from click.testing import CliRunner
 from eth_abi import encode
 from eth_account import Account
@@ -261,6 +263,17 @@ def test_claim_credits_and_collect_sends_the_compensation(command: Command, node
     collected = command("collect", REQUESTER, "--account", "anyone", "--json").data
     assert collected["collected"] == str(7 * 10**16)
     assert node.eth.get_balance(Web3.to_checksum_address(REQUESTER)) - before == 7 * 10**16
+
+
+def test_collecting_nothing_says_for_whom(command: Command, unchanged: Callable[[], bool]) -> None:
+    own = command("collect")
+    assert refused(own, 5, saying=f"Nothing can be collected for {REQUESTER} now (pool: nothing to collect).")
+    assert "For somebody else give their address, or their --account." in own.err
+    other = command("collect", AGENT)
+    assert refused(other, 5, saying=f"Nothing can be collected for {AGENT} now (pool: nothing to collect).")
+    assert "somebody else" not in other.err
+    assert f"`ape run status --account {AGENT}`" in other.err
+    assert unchanged()
 
 
 def test_claim_with_collect_pays_at_once(command: Command, node: Web3, ticket: str) -> None:
@@ -714,6 +727,24 @@ def test_funding_beyond_what_the_account_holds_approves_nothing(command: Command
     assert node.eth.get_transaction_count(OPERATOR) == before
 
 
+def test_the_operators_page_moves_the_clock_so_that_a_broken_promise_pays(
+    command: Command, node: Web3, url: str
+) -> None:
+    page = (PROJECT / "docs" / "operator.md").read_text("utf-8")
+    block = page.partition("### See it pay")[2].split("```")[1]
+    opening, clock, claim = (shlex.split(line) for line in block.strip().splitlines())
+    ticket = command(*opening[2:], "--json").data["ticket_id"]
+    assert clock[:2] == ["node_modules/.bin/cast", "rpc"]
+    typed = ["cast", *(url if word == "http://127.0.0.1:8545" else word for word in clock[1:])]
+    subprocess.run(typed, cwd=PROJECT, check=True, capture_output=True)
+    before = balance(node, REQUESTER)
+    paid = command(
+        *(ticket if word == "TICKET" else word for word in claim[2:]), "--account", "anyone", "--json"
+    )
+    assert paid.data["tickets"][0]["compensated"] == ["first_reply", "resolution"]
+    assert balance(node, REQUESTER) - before == 7 * 10**16 == int(paid.data["collected"])
+
+
 def test_status_tells_anybody_what_an_address_can_collect(command: Command) -> None:
     command("deploy")
     holder = Account.create().address
@@ -727,7 +758,7 @@ def test_a_ticket_is_named_by_the_first_digits_or_the_shortened_form_of_its_id(c
         assert command("status", name, "--json").data["ticket_id"] == ticket
     wrong = ticket[:13] + ("0" if ticket[13] != "0" else "1")
     assert refused(command("status", wrong), 3, saying=f'The desk has no ticket "{wrong}"')
-    assert refused(command("status", "0x12"), 2, saying="is not 32 bytes in hex")
+    assert refused(command("status", "0x12"), 2, saying='"0x12" is no ticket id. Give 0x and its 64 hex')
 
 
 def test_an_empty_text_opens_nothing(command: Command) -> None:
@@ -1200,6 +1231,18 @@ def test_an_arbiter_elsewhere_goes_with_a_dry_run_only(
     assert not out.exists()
 
 
+def test_signing_shows_the_verdict_once(
+    command: Command, contested: Mapping[str, Any], tmp_path: Path
+) -> None:
+    out = str(tmp_path / "verdict.json")
+    done = command("sign_verdict", contested["ticket_id"], "--uphold", "--yes", "--out", out)
+    assert done.code == 0, done.err
+    assert (done.out + done.err).count("UPHELD: the requester is right") == 1
+    assert "UPHELD: the requester is right" in done.err.partition("To sign:")[0]
+    words = " ".join(done.out.split())
+    assert words == f"signed by {ARBITERS[0]} file {out}; anyone can submit it"
+
+
 def test_signing_says_the_digest_that_the_panel_answers(
     command: Command, contested: Mapping[str, Any], tmp_path: Path
 ) -> None:
@@ -1278,8 +1321,31 @@ def test_before_the_first_reply_there_is_nothing_to_contest(
 def test_a_ticket_waits_for_its_dispute(
     command: Command, contested: Mapping[str, Any], unchanged: Callable[[], bool]
 ) -> None:
-    assert refused(command("close", contested["ticket_id"]), 5, saying="desk: dispute is open")
+    for account in ("requester", "anyone"):
+        result = command("close", contested["ticket_id"], "--account", account)
+        assert refused(result, 5, saying="nobody can close it (desk: dispute is open)")
     assert unchanged()
+    other = command("open", "--text", "Another", "--json").data["ticket_id"]
+    both = command("close", contested["ticket_id"], other).out.splitlines()
+    assert "not closed: not there, closed already, disputed, or too early" in both[0]
+    assert " closed, " in both[1]
+
+
+def test_the_first_line_of_a_disputed_ticket_says_that_it_is_the_arbiters_turn(
+    command: Command, contested: Mapping[str, Any], node: Web3
+) -> None:
+    ticket = contested["ticket_id"]
+
+    def first_line() -> str:
+        return command("status", ticket).out.splitlines()[0]
+
+    says = "Solved, the desk says, and the requester disputes it: "
+    assert first_line().startswith(f"{says}the arbiters' turn, until ")
+    assert f"{says}the arbiters' turn" in " ".join(command("inspect_dispute", ticket).out.split())
+    travel(node, 30 * DAY)
+    assert first_line().startswith(f"{says}no ruling came by ")
+    assert command("rule_by_default", ticket).code == 0
+    assert first_line().startswith("The desk ")
 
 
 def test_of_several_disputes_the_kind_must_be_named(
@@ -1534,6 +1600,22 @@ def test_ape_run_passes_exit_codes_on(url: str, desk: Mapping[str, Any], tmp_pat
 def test_ape_run_says_that_the_named_node_is_down(tmp_path: Path) -> None:
     result = ape_run("status", host="http://127.0.0.1:1", data_folder=tmp_path)
     assert refused(result, 1, saying="No node answers at http://127.0.0.1:1")
+
+
+def test_ape_run_says_the_line_that_names_a_networks_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APE_DATA_FOLDER", str(tmp_path))
+    words = ("status", "--network", "ethereum:sepolia:node")
+    result = ape_run(*words, host="http://127.0.0.1:1", data_folder=tmp_path)
+    assert refused(result, 2, saying="Ape knows no node of ethereum:sepolia. Give its address to --network")
+    config = tmp_path / "ape-config.yaml"
+    assert f"this line to {config}: " in result.err
+    line = result.err.split("`")[1]
+    assert yaml.safe_load(line)["node"] == {"ethereum": {"sepolia": {"uri": "https://your.node.example"}}}
+    config.write_text(line.replace("https://your.node.example", "http://127.0.0.1:1"), "utf-8")
+    again = ape_run(*words, host="http://127.0.0.1:1", data_folder=tmp_path)
+    assert refused(again, 1, saying="The network ethereum:sepolia:node cannot be reached")
 
 
 def test_ape_run_signs_a_case_without_a_node(

@@ -217,6 +217,24 @@ def test_what_the_file_has_wrong_is_told(
     assert [(each[0], says in each[2]) for each in found if says in each[2]] == [(state, True)], found
 
 
+def test_a_bridge_for_which_nothing_anchors_is_told(file: Path) -> None:
+    changed(file, ("slow_every = 0.3", 'slow_every = 0.3\nduties = ["claim", "warn"]'))
+    says = "no keeper here anchors what the bridge takes: "
+    assert only(file)[:3] == ("warn", "settings", f"{says}[keeper] duties lacks anchor")
+    without(file, "keeper")
+    assert only(file)[:3] == ("warn", "settings", f"{says}there is no section [keeper]")
+
+
+def test_of_a_node_of_another_chain_only_that_is_told(file: Path) -> None:
+    changed(file, ("chain_id = 31337", "chain_id = 5"))
+    assert only(file)[:3] == ("wrong", "node", "it is on chain 31337, [chain] chain_id is 5")
+
+
+def test_a_name_that_is_none_is_told_with_those_that_are(file: Path) -> None:
+    changed(file, ("[explorer]", "[explorers]"))
+    assert only(file)[3].startswith("Use one of chain, database, ")
+
+
 def test_two_services_at_one_place_are_told(file: Path) -> None:
     changed(
         file,
@@ -321,6 +339,7 @@ def test_rights_that_are_missing_are_told(house: QueueHouse, file: Path) -> None
     house.desk.directory.revoke_agent(account).send(house.operator)
     assert only(file)[2] == f"anchor: {account} is no agent of the desk, or no longer"
     changed(file, ("slow_every = 0.3", 'slow_every = 0.3\nduties = ["claim", "warn"]'))
+    without(file, "bridge")
     assert worse(file) == []
 
 
@@ -333,10 +352,23 @@ def test_an_agent_s_end_is_told_before_it_comes(house: QueueHouse, file: Path) -
     assert "is an agent for 10 more days only" in says
 
 
-@pytest.mark.parametrize(("wei", "states"), [(0, {"wrong"}), (COIN // 1_000, {"warn"})])
-def test_too_little_money_is_told(house: QueueHouse, file: Path, wei: int, states: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("wei", "state", "says"),
+    [
+        (0, "wrong", "has 0 of the chain's coin, too little for a transaction now"),
+        (
+            COIN // 10**6,
+            "wrong",
+            "has less than 0.0001 of the chain's coin, too little for a transaction now",
+        ),
+        (COIN // 1_000, "warn", "has 0.0010 of the chain's coin, enough for "),
+    ],
+)
+def test_too_little_money_is_told(house: QueueHouse, file: Path, wei: int, state: str, says: str) -> None:
     ask(house.w3, "anvil_setBalance", house.agent.address, hex(wei))
-    assert {each[0] for each in worse(file) if each[1] == "money"} == states
+    (found,) = [each for each in worse(file) if each[1] == "money"]
+    assert found[0] == state
+    assert says in found[2]
 
 
 def test_a_clock_that_is_behind_is_told(house: QueueHouse, file: Path) -> None:
@@ -348,7 +380,13 @@ def test_a_clock_that_is_behind_is_told(house: QueueHouse, file: Path) -> None:
         return str(found.state), found.says
 
     assert told(0)[0] == "ok"
-    assert told(-60) == ("warn", "the newest block is 60 seconds ahead of this machine's clock")
+    for away, span in (
+        (60, "60 seconds"),
+        (3_600, "1 hour"),
+        (139_687, "1 day 14 hours"),
+        (2 * 86_400 + 180, "2 days 3 minutes"),
+    ):
+        assert told(-away) == ("warn", f"the newest block is {span} ahead of this machine's clock")
 
 
 @pytest.mark.parametrize(

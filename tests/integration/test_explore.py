@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 from urllib.request import urlopen
 
+import pytest
 from web3 import Web3
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,48 @@ def test_the_demo_is_shown_until_ctrl_c(anvil_url: str, tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def make_explore(*words: str) -> subprocess.CompletedProcess[str]:
+    """Its own words alone: what it builds first is there, or is none of this file's."""
+    there = [
+        word for each in (".venv/.installed", "node_modules/.installed", "build") for word in ("-o", each)
+    ]
+    return subprocess.run(
+        ["make", *there, "explore", *words],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("name", "other"), [("PORT", "WEB=18017"), ("WEB", "PORT=18017")])
+def test_make_explore_refuses_a_taken_port_and_keeps_the_other_one(name: str, other: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = make_explore(f"{name}={port}", other)
+    assert done.returncode != 0
+    says = f"port {port} is taken; name another: make explore {name}={port + 1} {other}\n"
+    assert done.stderr.startswith(f"make explore: {says}")
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("port", ["abc", "", "-1", "100000"])
+def test_make_explore_refuses_what_is_no_port(port: str) -> None:
+    done = make_explore(f"PORT={port}")
+    assert done.returncode != 0
+    assert done.stderr.startswith(
+        "make explore: PORT is a number up to 65535; name one: make explore PORT=8600"
+    )
+
+
+def test_make_explore_ends_where_its_node_does() -> None:
+    done = make_explore("PORT=65999", "WEB=18017")
+    assert done.returncode != 0
+    assert "make explore: the node has ended; what it said stands above\n" in done.stderr
+    assert "65999" in done.stderr.split("make explore:")[0]
 
 
 def test_a_taken_port_is_refused_before_anything_is_played(anvil_url: str, tmp_path: Path) -> None:

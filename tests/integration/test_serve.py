@@ -82,6 +82,7 @@ def test_a_webhook_goes_through_all_services_and_all_end_in_order(house: QueueHo
         batch = f"{places['explorer']}/en/batch/31337/{house.desk.lane.address.lower()}/1"
         wait_for(lambda: status(batch) == 200)
         assert run.end() == 0
+        assert run.lines()[-1]["says"] == "all services have ended"
         assert not any(map(is_there, pids))
         run.lines()
         assert SECRET not in run.text()
@@ -174,6 +175,25 @@ def test_two_services_at_one_place_are_refused(file: Path) -> None:
     assert "[bridge] and [explorer] have the same host and port, 127.0.0.1 and 8123." in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("section", "pair"),
+    [
+        ("explorer", ("port = 0\nprocesses", "port = {}\nprocesses")),
+        ("bridge", ("policy = 1\nport = 0", "policy = 1\nport = {}")),
+    ],
+)
+def test_where_something_listens_already_nothing_is_started(
+    file: Path, section: str, pair: tuple[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_once(changed(file, (pair[0], pair[1].format(port))))
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert f"cannot listen at 127.0.0.1, port {port}: Address already in use." in done.stderr
+    assert f"Give another [{section}] port" in done.stderr
+    assert not (file.parent / "index.sqlite").exists()
+
+
 def test_where_one_cannot_go_on_all_end_with_its_exit_code(file: Path) -> None:
     with serving(changed(file, ("chain_id = 31337", "chain_id = 5"))) as run:
         assert run.process.wait(90) == 3
@@ -236,7 +256,7 @@ def run_index_once(file: Path) -> subprocess.CompletedProcess[str]:
 def test_explorer_and_keeper_wait_for_the_index(file: Path) -> None:
     with serving(file, "--only", "explorer", "--only", "keeper") as run:
         for name in ("explorer", "keeper"):
-            wait_for(lambda name=name: run.said(name, "Waiting for the index"))
+            wait_for(lambda name=name: run.said(name, "Waiting for the index: it is not made yet."))
         assert run_index_once(file).returncode == 0
         for name in ("explorer", "keeper"):
             assert ask(f"{run.place(name)}/healthz")

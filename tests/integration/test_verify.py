@@ -103,6 +103,26 @@ def test_a_receipt_is_verified_at_a_node_and_without_one(chain: Chain, path: Pat
     assert "4 passed, 4 skipped" in offline.stdout
 
 
+def test_a_node_that_is_not_there_says_nothing_against_the_receipt(path: Path) -> None:
+    found = makegood(str(path), "--rpc", "http://user:d0n0tprint@127.0.0.1:1/v3/d0n0tprint")
+    assert found.returncode == 1
+    assert "not found recorded" not in found.stdout
+    assert found.stdout.count("Not checked, since no node could be asked.") == 2
+    assert "No node answers at http://127.0.0.1:1. 4 of 8 steps passed, " in found.stderr
+    assert "and this says nothing against the receipt." in found.stderr
+    assert "d0n0tprint" not in found.stdout + found.stderr
+
+
+def test_a_node_of_another_chain_says_nothing_against_the_receipt(chain: Chain, path: Path) -> None:
+    chain.ask("anvil_setChainId", 4_711)
+    found = makegood(str(path), "--rpc", chain.url)
+    assert found.returncode == 2
+    assert found.stdout.count("Not checked, since the node is of another chain.") == 2
+    assert (
+        "4 of 8 steps passed, and this says nothing against the receipt. Give a node of chain" in found.stderr
+    )
+
+
 def test_a_breach_can_be_claimed_and_then_collected(chain: Chain, path: Path) -> None:
     chain.ask("evm_increaseTime", 9 * 3_600)
     chain.ask("evm_mine")

@@ -125,10 +125,14 @@ def build(
     """A bridge that has always known its helpdesks, or one that has `begun` nothing yet."""
     database = Database(url or f"sqlite:///{folder / 'bridge.sqlite'}")
     bridge = Bridge(Kept(database, chain_id=CHAIN, desk=DESK), settings(folder, mapping, **more))
-    if begun:
-        with bridge.kept.writing() as connection:
-            for source in bridge.settings.sources:
-                known_since(connection, source.name, 0)
+    return know_all(bridge) if begun else bridge
+
+
+def know_all(bridge: Bridge) -> Bridge:
+    """So that what the tests' helpdesks tell is not of a time before."""
+    with bridge.kept.writing() as connection:
+        for source in bridge.settings.sources:
+            known_since(connection, source.name, 0)
     return bridge
 
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signed statements about replies: VC-JWTs, read as strictly as `makegood verify` does, and their signatures
-// where the browser knows the curve. Throws Refusal for one that is not to be believed.
+// where the key is in the statement and this browser can use it. Throws Refusal for one that is not to be believed.
 "use strict";
 
 import { sha256, hex } from "./receipt.js";
 import { Real, Refusal, parse } from "./strict-json.js";
+import { verifyAsync } from "./vendor/secp256k1.js";
 
 const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const HEADER = ["alg", "kid", "typ"];
@@ -14,7 +15,8 @@ const DEEPEST = 16;
 const TICKET = /^urn:ticket:(0x[0-9a-f]{64})$/;
 const DIGEST = /^0x[0-9a-f]{64}$/;
 const LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-const ED25519 = [0xed, 0x01];
+// By algorithm, how the bytes of its did:key begin, and how many they are.
+const KEYS = { EdDSA: [[0xed, 0x01], 34], ES256K: [[0xe7, 0x01], 35] };
 
 function decode(part) {
   let plain;
@@ -51,11 +53,11 @@ function base58(text) {
   return Uint8Array.from((digits.length % 2 ? `0${digits}` : digits).match(/../g), (pair) => parseInt(pair, 16));
 }
 
-// `key` is that of an Ed25519 did:key, else null.
+// `key` is that of a did:key, null for a did:web.
 function signer(header) {
   for (const name of header.keys()) if (!HEADER.includes(name)) throw new Refusal("jwt-header");
   const [algorithm, id] = [header.get("alg"), header.get("kid")];
-  if (!["EdDSA", "ES256K"].includes(algorithm)) throw new Refusal("jwt-algorithm");
+  if (!Object.hasOwn(KEYS, algorithm)) throw new Refusal("jwt-algorithm");
   if (!["JWT", "vc+jwt"].includes(header.get("typ") ?? "JWT")) throw new Refusal("jwt-header");
   if (typeof id !== "string" || !/^[!-~]{1,512}$/.test(id)) throw new Refusal("jwt-key");
   const at = id.indexOf("#");
@@ -66,9 +68,9 @@ function signer(header) {
   const found = /^did:key:(z([1-9A-HJ-NP-Za-km-z]{40,60}))$/.exec(did);
   if (!found || fragment !== found[1]) throw new Refusal("jwt-key");
   const bytes = base58(found[2]);
-  const edwards = bytes.length === 34 && ED25519.every((each, index) => bytes[index] === each);
-  if (edwards !== (algorithm === "EdDSA")) throw new Refusal("jwt-key");
-  return { did, web: false, key: edwards ? bytes.slice(2) : null, algorithm };
+  const [codec, length] = KEYS[algorithm];
+  if (bytes.length !== length || codec.some((each, index) => bytes[index] !== each)) throw new Refusal("jwt-key");
+  return { did, web: false, key: bytes.slice(2), algorithm };
 }
 
 function seconds(payload, name) {
@@ -129,12 +131,15 @@ export async function check(text, receipt) {
   const found = { did, web, algorithm, ...claimed(payload, did) };
   if (found.ticket !== receipt.ticket_id) throw new Refusal("jwt-other-ticket", { ticket: found.ticket });
   found.didDigest = hex(await sha256(new TextEncoder().encode(did)));
-  found.signature = key ? await verified(key, signature, `${parts[1]}.${parts[2]}`) : null;
+  found.signature = key ? await verified(algorithm, key, signature, `${parts[1]}.${parts[2]}`) : null;
   if (found.signature === false) throw new Refusal("jwt-signature");
   return found;
 }
 
-async function verified(key, signature, text) {
+async function verified(algorithm, key, signature, text) {
+  const signed = new TextEncoder().encode(text);
+  // Its `s` in the lower half only, as `makegood verify` has it: else one signature would have two texts.
+  if (algorithm === "ES256K") return verifyAsync(signature, signed, key);
   let own;
   try {
     own = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
@@ -142,5 +147,5 @@ async function verified(key, signature, text) {
     if (error.name === "NotSupportedError") return null;
     return false;
   }
-  return crypto.subtle.verify("Ed25519", own, signature, new TextEncoder().encode(text));
+  return crypto.subtle.verify("Ed25519", own, signature, signed);
 }

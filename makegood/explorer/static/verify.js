@@ -28,6 +28,7 @@ for (const each of document.getElementById("verify-words").content.querySelector
 
 const numbers = new Intl.NumberFormat(page.lang);
 const chinese = page.lang.startsWith("zh");
+const gap = chinese ? "" : " "; // between two sentences
 const times = new Intl.DateTimeFormat(chinese ? "zh-Hans" : "en-US", {
   weekday: "short", year: "numeric", month: chinese ? "numeric" : "short", day: "numeric",
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC",
@@ -38,7 +39,7 @@ function utc(at) {
   const { year, month, day, weekday, hour, minute, second } =
     Object.fromEntries(times.formatToParts(at).map((part) => [part.type, part.value]));
   const clock = `${hour}:${minute}:${second}`;
-  return chinese ? `${year}年${month}月${day}日 ${weekday} ${clock} (UTC)` : `${weekday} ${day} ${month} ${year} ${clock} UTC`;
+  return chinese ? `${year}年${month}月${day}日 ${weekday} ${clock} UTC` : `${weekday} ${day} ${month} ${year} ${clock} UTC`;
 }
 
 function code(text, whole) {
@@ -170,7 +171,8 @@ async function verify(file, tell) {
   const isRecorded = step("recorded", recorded(receipt, answer));
   step("final", final(receipt, answer, isRecorded));
   const allSigned = found.signatures.outcome === "passed" || !receipt.statements.length;
-  step("standing", allSigned ? standing(receipt, signed, answer, isRecorded) : elsewhere("needs-signatures"));
+  const unsigned = elsewhere(found.signatures.outcome === "failed" ? "needs-signatures" : "needs-unseen");
+  step("standing", allSigned ? standing(receipt, signed, answer, isRecorded) : unsigned);
   step("worth", isRecorded === "passed" && answer.path ? elsewhere("worth-here") : elsewhere("worth-elsewhere"));
   return { found, receipt, path: isRecorded === "passed" ? answer.path : null };
 }
@@ -201,11 +203,12 @@ function show(name, { outcome: ended, word, values, before }) {
   row.dataset.outcome = ended;
   row.cells[1].replaceChildren(chip);
   const told = document.createElement("p");
-  if (before) told.append(say(before, values), " ");
+  if (before) told.append(say(before, values), gap);
   told.append(say(word, values));
   row.cells[2].replaceChildren(told);
   const next = `then-${ended}-${name}`;
-  if (!words.has(next) || word === "asking" || word === "in-turn") return;
+  // What another step keeps from being taken, nothing done about this one brings on.
+  if (!words.has(next) || word === "asking" || word === "in-turn" || word.startsWith("needs-")) return;
   const then = document.createElement("p");
   then.className = "meta";
   then.append(say(next));
@@ -226,7 +229,7 @@ function conclude({ found, path }) {
   const link = document.createElement("a");
   link.href = `/${location.pathname.split("/")[1]}${path}`;
   link.append(say("see-ticket"));
-  outcome.append(" ", link);
+  outcome.append(gap, link);
 }
 
 let turn = 0;

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from html.parser import HTMLParser
 
@@ -47,6 +48,13 @@ def books(token: Token = Token("USDX", 6), name: str = HOSTILE) -> Books:  # noq
         tickets=TicketAccount((Row(2, 0, counts),), 4, 5, 6, 7),
         breaches=tuple(Breaches(int(kind), 1, 1, 1_500_000, 0) for kind in Kind),
     )
+
+
+def test_the_books_say_it_in_the_words_of_the_docs() -> None:
+    """As docs/*.zh-CN.md: 申领, 类别, 提交, 费用, 超时."""
+    for text in words()["zh"].values():
+        assert not re.search("索赔|种类|新开|开启|仲裁费|迟到|逾期", text), text
+    assert words()["zh"]["repeated"] == "批次中未产生新工单的提交条目"
 
 
 # ---------------------------------------------------------------- CSV

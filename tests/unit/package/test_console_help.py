@@ -8,6 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from makegood.cli import main
+
 SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "scripts").glob("*.py"))
 NO_ACCOUNT = {"demo", "explore", "receipt", "replay"}
 
@@ -32,6 +34,26 @@ def test_every_command_has_the_shared_options(script: Path) -> None:
         {"--account"} - ({"--account"} if script.stem in NO_ACCOUNT else set())
     )
     assert shared <= options
+
+
+@pytest.mark.parametrize("name", ["claim", "register_agent"])
+def test_the_help_says_who_acts_without_an_account(name: str) -> None:
+    script = next(each for each in SCRIPTS if each.stem == name)
+    who = {"claim": "the test account anyone", "register_agent": "the operator"}[name]
+    assert f"it may be left out: {who} acts." in " ".join(
+        CliRunner().invoke(cli_of(script), ["--help"]).output.split()
+    )
+
+
+def test_the_list_of_commands_says_what_check_and_watch_are_for() -> None:
+    listed = CliRunner().invoke(main, ["--help"], terminal_width=80).output
+    told = {
+        line.split()[0]: line.split(None, 1)[1]
+        for line in listed.partition("Commands:")[2].split("\n")
+        if line
+    }
+    assert told["check"] == "Ask whether CHANNEL is really a desk's."
+    assert told["watch"] == "Say of each RECEIPT whether the desk cheats, and what to do when."
 
 
 def test_the_issues_commands_are_there() -> None:

@@ -7,11 +7,14 @@ within the text are compared as multisets, since a sentence may turn around in t
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from makegood.receipts.step import STEPS
 
 PAGES = ("README", "docs/operator", "docs/arbiter", "docs/requester")
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -146,6 +149,32 @@ def test_chinese_pages_link_to_chinese_pages_that_are_there(project: Path, page:
     files = [target for target in targets if target.is_file()]
     assert [target for target in targets if not target.exists()] == []
     assert [file.name for file in files if file.with_suffix(".zh-CN.md").exists()] == []
+
+
+@pytest.mark.parametrize("path", [english, chinese])
+def test_a_requester_is_led_to_the_check_in_the_browser_and_told_each_step(
+    project: Path, path: Callable[[Path, str], Path]
+) -> None:
+    text = path(project, "docs/requester").read_text("utf-8")
+    rows = [step.replace("_", " ") for step in STEPS]
+    assert re.findall(r"^\| `([a-z ]+)` \| [^|]+ \|$", text, re.MULTILINE)[: len(rows)] == rows
+    for page in ("docs/requester", "docs/operator"):
+        found = path(project, page)
+        assert {"/en/verify", "/zh/verify"} <= set(code(found))
+        assert "explorer.md" in links(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_thing_has_one_word_in_chinese(project: Path, page: str) -> None:
+    """A helpdesk is 客服系统, beside the desk on chain; a webhook is called so in Chinese too."""
+    assert not re.search("服务台|网络回调|索赔|仲裁费", chinese(project, page).read_text("utf-8"))
+
+
+def test_no_page_installs_by_a_name_that_anybody_could_take(project: Path) -> None:
+    pages = [*project.glob("*.md"), *project.glob("docs/**/*.md"), *project.glob("deploy/**/*.md")]
+    assert len(pages) > 20
+    named = re.compile(r"pip3? install [^\n]*\bmakegood\b(?!/)")
+    assert [page.name for page in pages if named.search(page.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -61,6 +61,16 @@ def test_what_systemd_gives_to_one_unit_is_not_others_to_read(
     assert [each.state for each in keys(known)] == [State.WARN]
 
 
+def test_a_secret_in_the_home_of_nobody_hides_no_other(tmp_path: Path) -> None:
+    path = file(tmp_path)
+    (tmp_path / "secret").write_text("of sixteen and more", "utf-8")
+    (tmp_path / "secret").chmod(0o644)
+    lines = ["[bridge]", 'requester_secret_file = "~nobody-of-this-name/x"', "[bridge.helpdesks.web]"]
+    path.write_text("\n".join([FILE, *lines, 'secret_file = "secret"']), "utf-8")
+    known = Known(load(path), now=0)
+    assert [each.says for each in keys(known)] == [f"others can read {tmp_path / 'secret'}"]
+
+
 def test_what_cannot_be_known_of_the_machine_is_told_and_the_rest_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

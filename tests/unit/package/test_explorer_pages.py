@@ -22,6 +22,7 @@ from small_index import (
     OPERATOR,
     PANEL,
     REQUESTER,
+    SmallIndex,
     digest,
 )
 
@@ -149,6 +150,26 @@ def test_operator_sees_what_falls_due(house: House) -> None:
     said = visible(house.ask(f"/en/operator/{CHAIN}/{DESK}"))
     assert "1 promise falls due in the next hour; none is late." in said
     assert "A requester has waited for 1 min." in said
+
+
+@pytest.mark.parametrize(
+    ("code", "late"), [("en", "late by 11 min"), ("zh", "已超时 11 分钟")], ids=["en", "zh"]
+)
+def test_operator_sees_how_late_a_promise_is(tmp_path: Path, code: str, late: str) -> None:
+    index = SmallIndex(Store(default_url(tmp_path)))
+    index.begin()
+    index.open("late")
+    app = create_app(index.store, SETTINGS, lambda: index.at + 900 + 11 * 60)
+    said = visible(ask(app, f"/{code}/operator/{CHAIN}/{DESK}"))
+    assert late in said
+    assert "超时 11 分钟前" not in said
+
+
+@pytest.mark.parametrize("path", [page.name for page in PAGES] + ["/channel?q=t.me/some_suppоrt"])  # noqa: RUF001
+def test_chinese_sentences_follow_each_other_without_a_space(house: House, path: str) -> None:
+    text = house.ask(f"/zh{house.paths.get(path, path)}").text
+    assert re.findall(r"[^>]{0,9}[\u3000-\u303f\uff00-\uff65] [一-鿿]{1,9}", text) == []
+    assert re.findall(r"[^>]{0,9}[一-鿿] ?\([^<\n]{1,9}", text) == []
 
 
 def test_csv_of_what_falls_due(house: House) -> None:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from makegood.desk import Desk
-from makegood.errors import SignatureRefused, UsageError
+from makegood.errors import MakegoodError, SignatureRefused, UsageError
 from makegood.keeper.key import account_of
 from makegood.keeper.namings import TYPE, Namings
 from makegood.keeper.running import Keeper
@@ -78,6 +78,24 @@ def test_a_channel_that_is_commented_out_is_none() -> None:
     warn = {"before": ["1h"], "channels": "# of the desk\n  # json://old.example\njson://new.example\n"}
     found = Settings.from_table({"key": "key.json", "password": "of the tests", "warn": warn})
     assert found.warn.channels == ("json://new.example",)
+
+
+@pytest.mark.parametrize("host", [".x", "no host", "ü" * 70, "a\0b"])
+def test_a_host_that_is_none_is_said_in_one_sentence(host: str) -> None:
+    with (
+        pytest.raises(MakegoodError, match=r"The keeper cannot listen at .*, port 0: .*\."),
+        served(cast(Keeper, None), host, 0),
+    ):
+        pass
+
+
+def test_it_answers_at_an_address_of_the_newer_kind() -> None:
+    with (
+        served(cast(Keeper, None), "::1", 0) as address,
+        pytest.raises(urllib.error.HTTPError, match="404"),
+    ):
+        urllib.request.urlopen(f"{address}/nothing")  # noqa: S310
+    assert address.startswith("http://[::1]:")
 
 
 def test_whoever_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,15 @@ def test_a_proven_tickets_batch_is_known_without_its_number(
     assert build(house.desk, ticket_id=receipt.ticket_id, leaves=tmp_path) == receipt
 
 
+def test_a_ticket_proven_from_a_batch_says_so_in_its_word(house: ReceiptHouse) -> None:
+    """As docs/integrator.md has the word's bits."""
+    house.prove("batched", 1)
+    proven, direct = (house.desk.ticket_word(house.ids[name]) >> 253 & 1 for name in ("batched", "first"))
+    assert (proven, direct) == (1, 0)
+    page = (Path(__file__).parents[3] / "docs" / "integrator.md").read_text("utf-8")
+    assert "proven is 1 once the ticket was proven from a batch" in page
+
+
 def test_the_address_that_the_batch_gives_is_asked_only_where_it_is_wanted(house: ReceiptHouse) -> None:
     ticket = house.ids["batched"]
     with pytest.raises(LeavesMissing, match=r"http://127\.0\.0\.1:1/leaves/"):

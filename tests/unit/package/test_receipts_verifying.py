@@ -24,7 +24,7 @@ from web3 import HTTPProvider, Web3
 
 from makegood import documents
 from makegood.clock import Kind, Status
-from makegood.errors import MakegoodError, NodeUnreachable, UsageError
+from makegood.errors import MakegoodError, NodeSilent, NodeUnreachable, UsageError
 from makegood.identity import Key, StatementKind
 from makegood.receipts import Outcome, Receipt, Step, Verification, build, verify, verify_file
 
@@ -119,6 +119,7 @@ def test_a_statement_of_a_web_did_is_not_looked_up_and_not_called_false(
     assert found["signatures"].outcome is Outcome.SKIPPED
     assert WEB_DID in found["signatures"].why
     assert found["standing"].outcome is Outcome.SKIPPED
+    assert found["standing"].why == "Not checked, since not every signature could be checked."
     assert found["worth"].outcome is Outcome.PASSED
 
 
@@ -403,6 +404,9 @@ def test_a_node_that_refuses_is_told_as_our_own_error(
 
     found = verify(receipt, lying(house, method, refuse), now=house.now)
     assert isinstance(found.refusal(), MakegoodError)
+    assert not isinstance(found.refusal(), NodeSilent)
+    # Nobody looked, or nobody told: that is not the same as "not found".
+    assert not any("not found recorded" in step.why for step in found)
 
 
 @pytest.mark.parametrize("member", ["transactionHash", "blockHash", "blockNumber", "status"])
@@ -435,6 +439,8 @@ def test_a_node_of_another_chain_says_nothing_of_the_receipt_and_both_are_named(
     }
     refusal = found.refusal()
     assert isinstance(refusal, UsageError)
+    for name in ("standing", "worth"):
+        assert found[name].why == "Not checked, since the node is of another chain."
     assert refusal.message == f"The receipt is of chain {receipt.chain_id}, but the node is on chain 1."
     assert refusal.hint == f"Give a node of chain {receipt.chain_id}."
     assert found.verified is False
@@ -443,9 +449,12 @@ def test_a_node_of_another_chain_says_nothing_of_the_receipt_and_both_are_named(
 def test_a_node_that_is_down_leaves_the_rest_and_its_address_is_not_told(receipt: Receipt) -> None:
     address = "http://127.0.0.1:1/v3/d0n0tprint"
     found = verify(receipt, Web3(HTTPProvider(address, exception_retry_configuration=None)), now=0)
-    assert isinstance(found.error, NodeUnreachable)
+    assert isinstance(found.error, NodeSilent)
+    assert found.error.message == "No node answers."
     assert found["signatures"].outcome is Outcome.PASSED
     assert found["recorded"].outcome is found["worth"].outcome is Outcome.SKIPPED
+    for name in ("standing", "worth"):
+        assert found[name].why == "Not checked, since no node could be asked."
     assert not any("d0n0tprint" in str(step) for step in found)
     assert "d0n0tprint" not in str(found.error)
 

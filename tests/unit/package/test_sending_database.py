@@ -104,15 +104,34 @@ def test_several_start_at_once(url: str) -> None:
     assert [process.communicate()[1] for process in processes] == ["", "", ""]
 
 
-@pytest.mark.parametrize("text", ["", "nothing", "mysql://me@host/x"])
+@pytest.mark.parametrize("text", ["", "nothing", "mysql://me@host/x", "postgresql://me@host:port/x"])
 def test_an_address_that_is_no_database_s_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         Database(text)
 
 
-def test_an_error_does_not_repeat_the_password() -> None:
-    database = Database("postgresql://me:secret@127.0.0.1:9/desk?connect_timeout=1")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "me:secret@127.0.0.1:9/desk?connect_timeout=1",
+        "me@127.0.0.1:9/desk?connect_timeout=1&password=secret",
+        "me@127.0.0.1:9/desk?password=secret&sslpassword=secret&connect_timeout=1",
+    ],
+)
+def test_an_error_does_not_repeat_the_password(address: str) -> None:
+    database = Database(f"postgresql://{address}")
     with pytest.raises(MakegoodError) as refusal, database.reading():
         pass
     assert "secret" not in str(refusal.value)
     assert "secret" not in database.shown
+    assert "127.0.0.1:9/desk?connect_timeout=1" in database.shown
+
+
+def test_a_new_file_is_its_owner_s_alone(tmp_path: Path) -> None:
+    made = Database(f"sqlite:///{tmp_path / 'new' / 'shared.sqlite'}")
+    with made.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE told (text TEXT)")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    assert set(modes) == {"shared.sqlite", "shared.sqlite-wal", "shared.sqlite-shm"}
+    assert set(modes.values()) == {0o600}
+    made.close()

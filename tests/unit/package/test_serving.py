@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,12 +20,12 @@ from pathlib import Path
 import pytest
 
 from makegood import logs, settings
-from makegood.errors import UsageError
+from makegood.errors import MakegoodError, UsageError
 from makegood.explorer.section import Section
 from makegood.indexer.settings import Settings as IndexSettings
 from makegood.keeper.key import account_of
 from makegood.serving.secrets import secrets_in
-from makegood.serving.services import check, chosen
+from makegood.serving.services import check, check_free, chosen
 from makegood.serving.supervisor import Pauses, Supervisor
 
 DESK = "0x00000000000000000000000000000000000000D1"
@@ -144,6 +145,30 @@ def test_a_package_that_is_missing_is_told_before_anything_starts(
         check(load(tmp_path, ""), ("index", "explorer"))
 
 
+def test_a_port_where_something_listens_is_named_before_anything_starts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = ("127.0.0.1", taken.getsockname()[1])
+        with pytest.raises(
+            MakegoodError, match=rf"port {place[1]}: Addr.* Give another \[bridge\] port"
+        ) as no:
+            check_free({("127.0.0.1", 0): "explorer", place: "bridge"})
+        assert no.value.exit_code == 1
+    check_free({place: "bridge"})
+    # What it tried is free again.
+    check_free({place: "bridge"})
+    with pytest.raises(MakegoodError, match=r"\[keeper\] port"):
+        check_free({("0.0.0.0", place[1]): "explorer", place: "keeper"})  # noqa: S104
+
+
+def test_a_keeper_s_port_is_tried_where_no_web_server_is_installed() -> None:
+    program = (
+        "import sys; sys.modules.update(uvicorn=None, starlette=None)\n"
+        "import makegood.keeper.serving; from makegood.serving.services import check_free\n"
+        "check_free({('127.0.0.1', 0): 'keeper'})"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 # ---------------------------------------------------------------- secrets and logs
 
 
@@ -180,12 +205,12 @@ def test_a_database_s_password_is_found_however_it_is_written(tmp_path: Path) ->
     [database]
     url = "postgresql://me:of%40me@host/desk"
     [index]
-    url = "postgresql://me@host/index?password=of%20the+index&sslmode=require"
+    url = "postgresql://me@host/index?password=of%20the+index&sslpassword=of-a-key"
     [keeper]
     password_file = "~nobody-of-this-name/password"
     """
     found = secrets_in(load(tmp_path, text))
-    assert found == ("http://127.0.0.1:8545", "of the index", "of%40me", "of@me")
+    assert found == ("http://127.0.0.1:8545", "of the index", "of-a-key", "of%40me", "of@me")
 
 
 @pytest.mark.usefixtures("restored_logging")
@@ -279,6 +304,15 @@ def test_where_one_cannot_go_on_all_end(tmp_path: Path, code: int) -> None:
     commands = {"waits": python(waits), "fails": python(fails)}
     assert Supervisor(commands, commands.__getitem__, QUICK).run() == code
     assert ended.exists()
+
+
+def test_it_says_at_the_end_that_all_have_ended(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    sender = later(signal.SIGINT, when_it_has(starts, 2))
+    with caplog.at_level(logging.INFO):
+        Supervisor(["one", "two"], lambda _: counting(starts, "time.sleep(60)"), QUICK).run()
+    sender.join()
+    assert [each.message for each in caplog.records if "ended" in each.message] == ["all services have ended"]
 
 
 def test_who_asks_twice_does_not_wait(tmp_path: Path) -> None:

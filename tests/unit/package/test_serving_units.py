@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -57,16 +58,14 @@ def test_the_page_s_commands_exist_and_their_containers_have_what_they_read(proj
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be the containers' user")
-def test_the_page_s_command_puts_the_keystore_there(project: Path, tmp_path: Path) -> None:
+def test_the_page_s_command_puts_the_keystore_there(project: Path) -> None:
     page = (project / "docs" / "operations" / "deploy.md").read_text("utf-8")
     [script] = re.findall(r"--no-TTY --entrypoint sh keeper -c '([^']+)' < keeper.json$", page, re.MULTILINE)
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    os.chown(state, 10001, 10001)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
     as_it_runs = ["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "--bounding-set=-all"]
-    script = script.replace("/var/lib/makegood", str(state))
-    subprocess.run([*as_it_runs, "sh", "-c", script], input=b"{}", check=True)
-    made = (state / "keeper.json").stat()
+    # Not in pytest's folder: nobody else may enter that.
+    with TemporaryDirectory() as state:
+        os.chown(state, 10001, 10001)
+        script = script.replace("/var/lib/makegood", state)
+        subprocess.run([*as_it_runs, "sh", "-c", script], input=b"{}", check=True)
+        made = (Path(state) / "keeper.json").stat()
     assert (made.st_uid, made.st_mode & 0o777, made.st_size) == (10001, 0o600, 2)

@@ -56,6 +56,11 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
         (WHOLE.replace("31337", "0"), r"\[chain\] chain_id is no whole number"),
         (WHOLE.replace("31337", "true"), r"\[chain\] chain_id is no whole number"),
         (WHOLE.replace(DESK, DESK[:-1]), r"\[chain\] desk is no address"),
+        (
+            WHOLE.replace("rpc =", 'rpc_file = "~nobody-of-this-name/rpc" #'),
+            r"\[chain\] rpc_file is ~nobody-of-this-name/rpc, in the home of a user who is not here",
+        ),
+        (WHOLE.replace("rpc =", 'rpc_file = "\\u0000" #'), r"\[chain\] rpc_file is no path"),
         (WHOLE + '[database]\nurl = "a"\nurl_env = "B"', r"\[database\] url stands beside url_env"),
         (WHOLE + '[database]\nurl_env = "MAKEGOOD_NOT_SET"', "which is not set"),
         (
@@ -91,6 +96,13 @@ def test_times_are_written_with_their_unit(text: Any, seconds: int) -> None:
 def test_what_is_no_time_is_refused(text: Any) -> None:
     with pytest.raises(UsageError, match=r"\[x\] age is no time"):
         settings.Table({"age": text}, "x").seconds("age")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e300, 10**400, True, "1", 0.4])
+def test_what_is_no_number_that_can_be_used_is_refused(value: Any) -> None:
+    with pytest.raises(UsageError, match=r"\[x\] rate is no number from 0.5 to 1,000,000,000"):
+        settings.Table({"rate": value}, "x").number("rate", least=0.5)
+    assert settings.Table({"rate": 10**9}, "x").number("rate") == 1e9
 
 
 # ---------------------------------------------------------------- the keeper's section
