@@ -191,7 +191,8 @@ def _postgres(url: URL, *, read_only: bool, repeatable: bool) -> Engine:
         return create_engine(url, pool_pre_ping=True, paramstyle="format", **more)
     except (NoSuchModuleError, ImportError):
         raise UsageError(
-            "Postgres needs psycopg.", hint="Install Makegood with its extra postgres, as docs/operations/deploy.md says."
+            "Postgres needs psycopg.",
+            hint="Install Makegood with its extra postgres, as docs/operations/deploy.md says.",
         ) from None
 
 

@@ -95,7 +95,8 @@ def _check(addresses: Sequence[str]) -> None:
         from apprise import Apprise
     except ImportError:
         raise UsageError(
-            "Channels need Apprise.", hint="Install Makegood with its extra keeper, as docs/operations/deploy.md says."
+            "Channels need Apprise.",
+            hint="Install Makegood with its extra keeper, as docs/operations/deploy.md says.",
         ) from None
     for number, address in enumerate(addresses, 1):
         if not Apprise().add(address):
