@@ -76,8 +76,8 @@ def serve(kept: Kept, settings: Settings, take: Take | None, say: Callable[[str]
 
     Raises MakegoodError where the address cannot be had.
     """
-    listening, place = listen("bridge", settings.host, settings.port)
     server = uvicorn.Server(config(create_app(kept, settings), ends_within=_ANSWERS_WITHIN))
+    listening, place = listen("bridge", settings.host, settings.port)
     with ending(server), working(kept, settings, take) if take else nullcontext():
         say(f"The bridge takes webhooks at {place}/hooks/ until Ctrl-C.")
         server.run(sockets=[listening])

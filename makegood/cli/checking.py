@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from makegood.cli.command import Command, json_option, rpc_option
-from makegood.console import words
 from makegood.console.output import Output
 from makegood.errors import VerificationFailed
 from makegood.rpc import connected, kept_secret
@@ -43,6 +42,7 @@ def check(channel: str, desk: str, kind: str | None, rpc: str | None, as_json: b
       makegood check some_support --kind wechat --desk 0x825F…d7da
     """
     from makegood import channels
+    from makegood.console import words
     from makegood.desk import Desk
 
     asked = channels.parse(channel, kind)

@@ -14,13 +14,26 @@ from makegood.errors import Stopped
 
 @contextmanager
 def hearing_ctrl_c() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt within; Ape would end the process without a word."""
+    """Ctrl-C raises KeyboardInterrupt within; Ape would end the process without a word.
+
+    It does so too where it comes in the midst of what makes another error of it, as pydantic does.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    heard = threading.Event()
+
+    def hear(*_: object) -> None:
+        heard.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, hear)
     try:
         yield
+    except Exception as error:
+        if heard.is_set() and not isinstance(error, Stopped | click.Abort | click.exceptions.Exit):
+            raise KeyboardInterrupt from error
+        raise
     finally:
         signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 

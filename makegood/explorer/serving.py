@@ -35,13 +35,13 @@ def serve(database: str, settings: Settings, host: str, port: int, say: Callable
     store.close()  # it opens again; what is open now would be open in each process
     templating.warm()
     processes = _processes(database, settings, say)
-    listening, place = listen("explorer", host, port)
     app = create_app(store, settings, processes=processes)
     server = _Server(config(app, ends_within=_ANSWERS_WITHIN), app.state.explorer.pulse.end)
     # What is there now stays: it need not be looked through for what can go, again and again.
     gc.collect()
     gc.freeze()
     with ending(server):
+        listening, place = listen("explorer", host, port)
         say(f"The explorer answers at {place}/ until Ctrl-C.")
         server.run(sockets=[listening])
 

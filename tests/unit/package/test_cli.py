@@ -247,3 +247,8 @@ def test_python_m_makegood_is_the_same() -> None:
     command = [sys.executable, "-m", "makegood", "verify", RECEIPT, "--offline"]
     result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
+
+
+def test_asking_for_help_loads_no_web3() -> None:
+    code = "import sys, makegood.cli; sys.exit('web3' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -32,6 +32,26 @@ cli()
 """
 
 
+# As pydantic does where it is interrupted in what it calls.
+SWALLOWS = """
+import os
+import signal
+from makegood.console.command import command
+from makegood.console.network import IN_PROCESS
+
+@command(acts_as=None, needs_desk=False, network=IN_PROCESS)
+def cli(run):
+    "Swallow it."
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    except BaseException as error:
+        raise ValueError(f"Error calling function: {type(error).__name__}") from None
+
+cli()
+"""
+
+
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
     with connected(IN_PROCESS) as chain:
@@ -63,6 +83,13 @@ def test_ctrl_c_at_a_question_ends_it_with_130() -> None:
     assert (process.returncode, out) == (130, "")
     assert err.endswith("Error: Stopped: nothing was sent.\n")
     assert "Traceback" not in err
+
+
+def test_ctrl_c_of_which_another_error_was_made_is_still_one() -> None:
+    done = subprocess.run([sys.executable, "-c", SWALLOWS], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.endswith("Error: Stopped: nothing was sent.\n")
+    assert "Traceback" not in done.stderr
 
 
 def test_an_end_of_the_answers_is_no_ctrl_c() -> None:

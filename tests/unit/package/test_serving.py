@@ -141,7 +141,7 @@ def test_a_package_that_is_missing_is_told_before_anything_starts(
 ) -> None:
     monkeypatch.setattr("makegood.serving.services.find_spec", lambda name: None if name == "babel" else name)
     check(load(tmp_path, ""), ("index",))
-    with pytest.raises(UsageError, match=r"\[explorer\] needs babel.*makegood\[explorer,bridge,keeper\]"):
+    with pytest.raises(UsageError, match=r"\[explorer\] needs babel.*extras explorer, bridge and keeper"):
         check(load(tmp_path, ""), ("index", "explorer"))
 
 
