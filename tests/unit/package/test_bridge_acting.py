@@ -217,7 +217,7 @@ def test_clock_of_a_helpdesk_that_is_ahead_is_held_back(bridge: Bridge) -> None:
 
 
 def test_what_was_said_before_the_helpdesk_was_known_counts_for_nothing(tmp_path: Path) -> None:
-    # django-helpdesk tells the whole ticket each time: opened a month ago, it would be late at once.
+    # As where a helpdesk tells what it imported as new: opened a month ago, it would be late at once.
     bridge = build(tmp_path, begun=False)
     old, asked, answered = (
         followup(1, title="Ticket Opened Via Web", date="2026-10-20T10:00:00Z"),
